@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Applied to every Swift target: the language as it will be, and no warning left standing.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let system: Target.Dependency = .product(
+    name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux]))
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: ["LeatTestSupport"] + dependencies, resources: resources, swiftSettings: settings)
+}
+
+func example(_ name: String) -> Target {
+    .executableTarget(
+        name: name, dependencies: ["Leat", "LeatDatasets"], path: "Examples/\(name)", exclude: ["README.md"],
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "Leat",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Leat", targets: ["Leat"]),
+        .library(name: "LeatDatasets", targets: ["LeatDatasets"]),
+        .executable(name: "leat", targets: ["LeatCLI"]),
+    ],
+    traits: [
+        .trait(name: "OneDNN", description: "Convolutions and large products by oneDNN (libdnnl)."),
+        .default(enabledTraits: ["OneDNN"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        // 1: C: the kernels, and shims over system libraries.
+        .target(
+            name: "CLeatKernels",
+            cSettings: [.define("LEAT_ONEDNN", .when(traits: ["OneDNN"]))],
+            linkerSettings: [
+                .linkedLibrary("dnnl", .when(traits: ["OneDNN"])),
+                .linkedLibrary("m", .when(platforms: [.linux])),
+            ]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+
+        // 2 to 6: the library, each target standing on those above it.
+        library("LeatCore", []),
+        library("LeatGraph", ["LeatCore", "CLeatKernels"]),
+        library("LeatModel", ["LeatCore", "LeatGraph"]),
+        library("LeatPipeline", ["LeatCore", subprocess, system]),
+        library("LeatShards", ["LeatCore", "LeatPipeline", "CZstd", "CZlib", "CXXHash", crypto]),
+        library("LeatFormats", ["LeatCore", "CZlib", "CZip"]),
+        library("LeatTrainer", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline"]),
+        library("Leat", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline", "LeatShards", "LeatFormats", "LeatTrainer"]),
+
+        // 7: the command line, datasets and examples.
+        .executableTarget(name: "LeatCLI", dependencies: ["Leat", argumentParser], swiftSettings: settings),
+        .target(
+            name: "LeatDatasets", dependencies: ["LeatCore", "LeatFormats"], path: "Datasets",
+            swiftSettings: settings),
+        example("CNN-Digits"),
+        example("CNN-FashionMNIST"),
+        example("MLP-MNIST"),
+
+        // Tests: a folder per target.
+        .target(
+            name: "LeatTestSupport", dependencies: ["LeatCore", "LeatPipeline"], path: "Tests/LeatTestSupport",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "LeatTestWorker", dependencies: ["LeatPipeline", "LeatShards", "LeatTestSupport"],
+            path: "Tests/LeatTestWorker", swiftSettings: settings),
+        tests("LeatCoreTests", ["LeatCore"]),
+        tests("LeatKernelTests", ["CLeatKernels"]),
+        tests("LeatGraphTests", ["LeatGraph"]),
+        tests("LeatModelTests", ["LeatModel"]),
+        tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"]),
+        tests("LeatShardsTests", ["LeatShards"]),
+        tests("LeatFormatsTests", ["LeatFormats"]),
+        tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"]),
+        tests("LeatCLITests", ["LeatCLI", "LeatFormats", "LeatShards"]),
+    ]
+)

@@ -1,0 +1,199 @@
+// The kernel core: a plan is a list of steps over fixed addresses, built once and run by one call a batch.
+//
+// Matrices and images are row-major; images are NHWC, convolution filters HWIO, as in Keras. Every function exists for
+// float and double (leat_real). Kernels for AVX-512, AVX2 and a portable baseline are chosen once at run time. Results
+// do not depend on the number of threads: work is cut into chunks whose number depends on the sizes alone, and
+// reductions combine them in order.
+#ifndef CLEATKERNELS_H
+#define CLEATKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// MARK: - Instruction sets
+
+typedef enum { LEAT_ISA_PORTABLE = 0, LEAT_ISA_AVX2 = 1, LEAT_ISA_AVX512 = 2 } leat_isa;
+
+/// Whether this processor runs the kernels of an instruction set.
+bool leat_isa_supported(leat_isa isa);
+/// The instruction set that new plans use: the best supported one, or what LEAT_ISA says (portable, avx2, avx512).
+leat_isa leat_isa_current(void);
+/// Makes new plans use an instruction set; false, and no change, if the processor lacks it.
+bool leat_isa_select(leat_isa isa);
+/// Whether the package was built with oneDNN, and what version it runs on ("" if without).
+bool leat_has_onednn(void);
+const char *leat_onednn_version(void);
+
+// MARK: - Threads
+
+/// A fork-join pool; its threads sleep between runs, apart from a short spin.
+typedef struct leat_pool leat_pool;
+
+/// A pool of `threads` threads, the caller of leat_plan_run included; 0 means one for each processor.
+leat_pool *leat_pool_create(int threads);
+void leat_pool_destroy(leat_pool *pool);
+int leat_pool_threads(const leat_pool *pool);
+
+// MARK: - Plans
+
+typedef enum { LEAT_FLOAT32 = 0, LEAT_FLOAT64 = 1 } leat_real;
+
+typedef struct leat_plan leat_plan;
+
+/// What stopped a run. A label that is no class of the output is the only failure that data can cause.
+typedef enum { LEAT_OK = 0, LEAT_LABEL_OUT_OF_RANGE = 1 } leat_status;
+typedef struct {
+    leat_status status;
+    int64_t row;   // the row of the batch
+    double value;  // the label found there
+    int64_t limit; // labels are 0 ..< limit
+} leat_result;
+
+/// An empty plan. Steps added later refer to memory that must outlive it. `threads` bounds the threads that run it.
+leat_plan *leat_plan_create(leat_real type, int threads);
+void leat_plan_destroy(leat_plan *plan);
+/// Runs all steps in order on the pool's threads; one thread at a time may run a plan and a pool.
+leat_result leat_plan_run(leat_plan *plan, leat_pool *pool);
+size_t leat_plan_step_count(const leat_plan *plan);
+/// The bytes of scratch memory that the plan itself owns.
+size_t leat_plan_scratch_bytes(const leat_plan *plan);
+
+// Each leat_add_… appends one step. They return false if the step can't be made (out of memory, or oneDNN refuses).
+
+// MARK: - Elementwise
+
+typedef enum {
+    LEAT_LINEAR = 0, LEAT_RELU, LEAT_SIGMOID, LEAT_TANH
+} leat_activation;
+
+typedef enum {
+    LEAT_NEGATE = 0, LEAT_EXP, LEAT_LOG, LEAT_SQRT, LEAT_SQUARE, LEAT_ABS, LEAT_SIGN, LEAT_RECIPROCAL, LEAT_ROUND_EVEN
+} leat_unary;
+
+typedef enum {
+    LEAT_ADD = 0, LEAT_SUBTRACT, LEAT_MULTIPLY, LEAT_DIVIDE, LEAT_MAXIMUM, LEAT_MINIMUM,
+    LEAT_EQUAL, LEAT_GREATER, LEAT_GREATER_EQUAL // 1 or 0
+} leat_binary;
+
+typedef enum { LEAT_SUM = 0, LEAT_MEAN, LEAT_MAX } leat_reduction;
+
+enum { LEAT_MAX_RANK = 8 };
+
+bool leat_add_copy(leat_plan *, int64_t count, const void *x, void *y);
+bool leat_add_fill(leat_plan *, int64_t count, double value, void *y);
+bool leat_add_unary(leat_plan *, leat_unary, int64_t count, const void *x, void *y);
+/// y = a op b over `dims`; a stride of 0 repeats an operand along an axis; strides are in elements, y is contiguous.
+bool leat_add_binary(leat_plan *, leat_binary, int rank, const int64_t *dims, const void *a, const int64_t *a_strides,
+                     const void *b, const int64_t *b_strides, void *y);
+/// y = x with its axes in the order of the strides given: y[i…] = x[Σ i·stride].
+bool leat_add_strided_copy(leat_plan *, int rank, const int64_t *dims, const void *x, const int64_t *x_strides, void *y);
+/// Reduces the axes where `reduced[axis]`; y has the kept axes in order. Sums are made in double, in a fixed order.
+bool leat_add_reduce(leat_plan *, leat_reduction, int rank, const int64_t *dims, const bool *reduced, const void *x,
+                     void *y);
+bool leat_add_activation(leat_plan *, leat_activation, int64_t count, const void *x, void *y);
+/// dx = dy · act'(x), told from the output y = act(x). dx may be dy.
+bool leat_add_activation_gradient(leat_plan *, leat_activation, int64_t count, const void *y, const void *dy, void *dx);
+/// y[i] = u[i] ≥ rate ? x[i] / (1 − rate) : 0 with u from Philox4x32-10: key = seed, counter words
+/// (i/4 low, i/4 high, stream, step), word i mod 4 shifted right by 8, times 2⁻²⁴; seed and *step are read when the
+/// step runs. The same call with dy for x is the gradient. y may be x.
+bool leat_add_dropout(leat_plan *, int64_t count, double rate, uint32_t stream, const uint64_t *seed,
+                      const uint64_t *step, const void *x, void *y);
+
+// MARK: - Rows
+
+bool leat_add_softmax(leat_plan *, int64_t rows, int64_t columns, const void *x, void *y);
+bool leat_add_softmax_gradient(leat_plan *, int64_t rows, int64_t columns, const void *y, const void *dy, void *dx);
+/// The index of the first maximum of each row, as a real number.
+bool leat_add_argmax(leat_plan *, int64_t rows, int64_t columns, const void *x, void *y);
+/// p = softmax(x); loss[row] = −Σ targets·log p, from the logits x.
+bool leat_add_softmax_cross_entropy(leat_plan *, int64_t rows, int64_t columns, const void *x, const void *targets,
+                                    void *p, void *loss);
+/// dx = dloss[row]·(p·Σ targets − targets).
+bool leat_add_softmax_cross_entropy_gradient(leat_plan *, int64_t rows, int64_t columns, const void *p,
+                                             const void *targets, const void *dloss, void *dx);
+/// The same with one label (a whole number, kept as a real) a row; a label out of range ends the run.
+bool leat_add_sparse_cross_entropy(leat_plan *, int64_t rows, int64_t columns, const void *x, const void *labels,
+                                   void *p, void *loss);
+bool leat_add_sparse_cross_entropy_gradient(leat_plan *, int64_t rows, int64_t columns, const void *p,
+                                            const void *labels, const void *dloss, void *dx);
+/// p = σ(x); loss[i] = max(x,0) − x·target + log(1 + e^−|x|), elementwise.
+bool leat_add_sigmoid_cross_entropy(leat_plan *, int64_t count, const void *x, const void *targets, void *p, void *loss);
+/// dx[i] = dloss[i]·(p[i] − target[i]).
+bool leat_add_sigmoid_cross_entropy_gradient(leat_plan *, int64_t count, const void *p, const void *targets,
+                                             const void *dloss, void *dx);
+/// y[row] = x[row][labels[row]]; a label out of range ends the run.
+bool leat_add_pick(leat_plan *, int64_t rows, int64_t columns, const void *x, const void *labels, void *y);
+/// dx is 0 but for dx[row][labels[row]] = dy[row].
+bool leat_add_pick_gradient(leat_plan *, int64_t rows, int64_t columns, const void *labels, const void *dy, void *dx);
+
+// MARK: - Products
+
+/// c = op(a)·op(b), m × n over k, then an epilogue: + bias[n], activation; or · act'(gradient_output) elementwise.
+typedef struct {
+    bool transpose_a, transpose_b;
+    int64_t m, n, k;
+    const void *a, *b;
+    void *c;
+    const void *bias; // or NULL
+    leat_activation activation;
+    const void *gradient_output; // or NULL: c is multiplied by the derivative, told from this m × n output
+    leat_activation gradient_activation;
+} leat_gemm;
+bool leat_add_gemm(leat_plan *, const leat_gemm *);
+
+/// A two-dimensional convolution (cross-correlation, as in Keras).
+typedef struct {
+    int64_t batch, height, width, channels;
+    int64_t out_height, out_width, filters;
+    int64_t kernel_height, kernel_width, stride_y, stride_x, dilation_y, dilation_x;
+    int64_t pad_top, pad_left; // the padding below and to the right follows from the output's size
+} leat_conv;
+/// y = act(x ∗ w + bias); bias may be NULL.
+bool leat_add_conv(leat_plan *, const leat_conv *, leat_activation, const void *x, const void *w, const void *bias,
+                   void *y);
+bool leat_add_conv_data_gradient(leat_plan *, const leat_conv *, const void *dy, const void *w, void *dx);
+/// dw, and db (the sum of dy over all pixels) unless NULL.
+bool leat_add_conv_filter_gradient(leat_plan *, const leat_conv *, const void *x, const void *dy, void *dw, void *db);
+
+/// Max pooling; padding never wins. `chosen` keeps the window position (row-major) that won, the first one on ties.
+typedef struct {
+    int64_t batch, height, width, channels, out_height, out_width;
+    int64_t pool_height, pool_width, stride_y, stride_x, pad_top, pad_left;
+} leat_pool2d;
+bool leat_add_max_pool(leat_plan *, const leat_pool2d *, const void *x, void *y, uint16_t *chosen);
+/// dx from dy; with `relu_output` (the pool's own output y) dy counts only where y > 0: the fused gradient of relu, then
+/// pool.
+bool leat_add_max_pool_gradient(leat_plan *, const leat_pool2d *, const void *dy, const uint16_t *chosen,
+                                const void *relu_output, void *dx);
+
+// MARK: - Optimizers, over flat arrays of parameters p and gradients g; *rate is read when the step runs
+
+/// v = momentum·v − rate·g; p += v, or with nesterov p += momentum·v − rate·g. v may be NULL if momentum is 0.
+bool leat_add_sgd(leat_plan *, int64_t count, double momentum, bool nesterov, const double *rate, const void *g,
+                  void *v, void *p);
+/// a = rho·a + (1 − rho)·g²; p −= rate·g / √(a + epsilon).
+bool leat_add_rmsprop(leat_plan *, int64_t count, double rho, double epsilon, const double *rate, const void *g,
+                      void *a, void *p);
+/// m, v: moving averages of g and g²; p −= rate·m / (√v + epsilon), *rate already corrected for bias. With amsgrad,
+/// vmax = max(vmax, v) stands for v; else vmax is NULL.
+bool leat_add_adam(leat_plan *, int64_t count, double beta1, double beta2, double epsilon, const double *rate,
+                   const void *g, void *m, void *v, void *vmax, void *p);
+
+// MARK: - Conversion, at once and not as a step
+
+typedef enum {
+    LEAT_U8 = 0, LEAT_I8, LEAT_U16, LEAT_I16, LEAT_U32, LEAT_I32, LEAT_U64, LEAT_I64, LEAT_F16, LEAT_F32, LEAT_F64
+} leat_element;
+
+/// y = x, converted to the plan type `to`.
+void leat_convert(leat_element from, leat_real to, int64_t count, const void *x, void *y);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
