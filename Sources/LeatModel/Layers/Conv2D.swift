@@ -1,3 +1,4 @@
+import LeatCore
 public import LeatGraph
 
 /// A convolution over images: activation(x ∗ kernel + bias), cross-correlation as everywhere in this field.
