@@ -17,7 +17,7 @@ import Testing
     @Test func keepsNoMoreThanItsLimit() throws {
         let pool = BufferPool(limit: 100_000)
         let tensors = try (0..<4).map { _ in try Tensor(shape: [10_000], dtype: .float32, pool: pool) { _ in } }
-        #expect(pool.idleByteCount == 0)
+        withExtendedLifetime(tensors) { #expect(pool.idleByteCount == 0) }
         _ = consume tensors
         #expect(pool.idleByteCount == 65_536)
     }

@@ -1,4 +1,5 @@
 import LeatCore
+import LeatTestSupport
 import Testing
 
 @testable import LeatGraph
@@ -19,6 +20,35 @@ import Testing
         try executable.feed(Tensor((0..<12).map { UInt8($0) }, shape: [4, 3]), to: 0)
         try executable.run()
         #expect(try executable.output(0) == Tensor([2.5, 0, 8.5, 0, 14.5, 0, 20.5, 0] as [Float], shape: [4, 2]))
+    }
+
+    @Test(arguments: [[3, 1, 5], [5], [1, 4, 1], []] as [Shape]) func broadcastsAsNumPyDoes(second: Shape) throws {
+        let functions: [(Binary, (Double, Double) -> Double)] = [
+            (.add, { $0 + $1 }), (.subtract, { $0 - $1 }), (.multiply, { $0 * $1 }), (.divide, { $0 / $1 }),
+            (.maximum, { max($0, $1) }), (.minimum, { min($0, $1) }), (.equal, { $0 == $1 ? 1 : 0 }),
+            (.greater, { $0 > $1 ? 1 : 0 }), (.greaterEqual, { $0 >= $1 ? 1 : 0 }),
+        ]
+        let a = try Tensor.random([3, 4, 5], seed: 1)
+        let b = try Tensor.random(second, seed: 2)
+        let rows = second.rank == 3 ? second.dimensions : second.rank == 1 ? [1, 1, 5] : [1, 1, 1]
+        let (x, y) = (try a.elements(as: Double.self), try b.elements(as: Double.self))
+        for (function, reference) in functions {
+            for swapped in [false, true] {
+                let graph = Graph(precision: .float64)
+                let (first, other) = (graph.input(0, shape: a.shape), graph.input(1, shape: second))
+                let result = swapped ? other.binary(function, first) : first.binary(function, other)
+                let executable = try Executable(outputs: [result], store: store, pool: KernelPool(threads: 1))
+                try executable.feed(a, to: 0)
+                try executable.feed(b, to: 1)
+                try executable.run()
+                let expected = (0..<60).map { index in
+                    let place = [index / 20, index / 5 % 4, index % 5]
+                    let other = zip(place, rows).reduce(0) { $0 * $1.1 + ($1.1 == 1 ? 0 : $1.0) }
+                    return swapped ? reference(y[other], x[index]) : reference(x[index], y[other])
+                }
+                #expect(try executable.output(0).elements(as: Double.self) == expected, "\(function) \(swapped)")
+            }
+        }
     }
 
     @Test func neverComputesTheInputsGradient() throws {

@@ -5,38 +5,37 @@ import Testing
 
 /// Every operation's gradient against central differences in double precision, on odd shapes.
 @Suite struct GradientTests {
-    typealias Function = @Sendable (Value) -> Value
+    static let functionsOfOne: [(name: String, call: @Sendable (Value) -> Value)] = [
+        ("negate", { -$0 }), ("exp", { K.exp($0) }), ("log", { K.log($0 + 2) }), ("sqrt", { K.sqrt($0 + 2) }),
+        ("square", { K.square($0) }), ("abs", { K.abs($0) }), ("reciprocal", { 1 / ($0 + 3) }),
+        ("relu", { K.relu($0) }), ("sigmoid", { K.sigmoid($0) }), ("tanh", { K.tanh($0) }),
+        ("softmax", { K.softmax($0) }), ("dropout", { $0.dropout(rate: 0.4, stream: 3) }),
+        ("clip", { K.clip($0, -0.5, 0.5) }), ("sum of rows", { K.sum($0, axis: 1) }),
+        ("mean of columns", { K.mean($0, axis: 0) }), ("mean of all", { K.mean($0) }),
+        ("max", { K.max($0, axis: -1) }), ("transpose", { $0.transposed([1, 0]) }),
+        ("reshape", { $0.reshaped(to: [17, 5]) }),
+        ("broadcast", { $0.reshaped(to: [5, 1, 17]).broadcast(to: [5, 3, 17]) }),
+    ]
 
-    @Test(
-        arguments: [
-            ("negate", { -$0 }), ("exp", { K.exp($0) }), ("log", { K.log($0 + 2) }), ("sqrt", { K.sqrt($0 + 2) }),
-            ("square", { K.square($0) }), ("abs", { K.abs($0) }), ("reciprocal", { 1 / ($0 + 3) }),
-            ("relu", { K.relu($0) }), ("sigmoid", { K.sigmoid($0) }), ("tanh", { K.tanh($0) }),
-            ("softmax", { K.softmax($0) }), ("dropout", { $0.dropout(rate: 0.4, stream: 3) }),
-            ("clip", { K.clip($0, -0.5, 0.5) }), ("sum of rows", { K.sum($0, axis: 1) }),
-            ("mean of columns", { K.mean($0, axis: 0) }), ("mean of all", { K.mean($0) }),
-            ("max", { K.max($0, axis: -1) }),
-            ("transpose", { $0.transposed([1, 0]) }), ("reshape", { $0.reshaped(to: [17, 5]) }),
-            ("broadcast", { $0.reshaped(to: [5, 1, 17]).broadcast(to: [5, 3, 17]) }),
-        ] as [(String, Function)])
-    func ofFunctionsOfOneTensor(name: String, function: Function) throws {
-        let check = try GradientCheck(values: [.random([5, 17], seed: 1)]) { _, _, x in function(x[0]) }
-        #expect(check.worstError < 1e-7)
+    static let functionsOfTwo: [(name: String, call: @Sendable (Value, Value) -> Value)] = [
+        ("add", { $0 + $1 }), ("subtract", { $0 - $1 }), ("multiply", { $0 * $1 }), ("divide", { $0 / ($1 + 3) }),
+        ("maximum", { K.maximum($0, $1) }), ("minimum", { K.minimum($0, $1) }),
+    ]
+
+    @Test(arguments: functionsOfOne.indices) func ofFunctionsOfOneTensor(index: Int) throws {
+        let function = Self.functionsOfOne[index]
+        let check = try GradientCheck(values: [.random([5, 17], seed: 1)]) { _, _, x in function.call(x[0]) }
+        #expect(check.worstError < 1e-7, "\(function.name)")
         #expect(check.count == 85)
     }
 
-    @Test(
-        arguments: [
-            ("add", { $0 + $1 }), ("subtract", { $0 - $1 }), ("multiply", { $0 * $1 }), ("divide", { $0 / ($1 + 3) }),
-            ("maximum", { K.maximum($0, $1) }), ("minimum", { K.minimum($0, $1) }),
-        ] as [(String, @Sendable (Value, Value) -> Value)], [[3, 1, 5], [5], [1, 4, 1], []] as [Shape])
-    func ofBroadcastFunctionsOfTwo(
-        function: (name: String, call: @Sendable (Value, Value) -> Value), second: Shape
-    ) throws {
+    @Test(arguments: functionsOfTwo.indices, [[3, 1, 5], [5], [1, 4, 1], []] as [Shape])
+    func ofBroadcastFunctionsOfTwo(index: Int, second: Shape) throws {
+        let function = Self.functionsOfTwo[index]
         let values = [try Tensor.random([3, 4, 5], seed: 1), try Tensor.random(second, seed: 2)]
         for order in [[0, 1], [1, 0]] {
             let check = try GradientCheck(values: order.map { values[$0] }) { _, _, x in function.call(x[0], x[1]) }
-            #expect(check.worstError < 1e-7)
+            #expect(check.worstError < 1e-7, "\(function.name)")
         }
     }
 

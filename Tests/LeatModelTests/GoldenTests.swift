@@ -41,7 +41,7 @@ import Testing
             model: Sequential(layers),
             compilation: Compilation(optimizer: optimizer, loss: loss, metrics: ["accuracy"]))
         #expect(executor.metricsNames == ["loss", "accuracy"])
-        try executor.setWeights(golden.weights.map(\.tensor))
+        try executor.setWeights(golden.weights.map { try $0.tensor })
         let (x, y) = (try golden.x.tensor, try golden.y.tensor)
         try expectClose(executor.predictStep(inputs: x), golden.prediction, 1e-5, "prediction of \(name)")
         for (step, expected) in golden.steps.enumerated() {

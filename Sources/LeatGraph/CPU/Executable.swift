@@ -34,7 +34,8 @@ public final class Executable {
             }
         }
         let written = compiled.placeGradients(in: store, fixed: &fixed)
-        let memory = MemoryPlan(graph, kept: kept, outputs: compiled.outputs, fixed: fixed)
+        let read = compiled.outputs + written.map { Value(graph: graph, id: $0.source) }
+        let memory = MemoryPlan(graph, kept: kept, outputs: read, fixed: fixed)
         guard let plan = leat_plan_create(graph.precision.kernelType, Int32(pool.threadCount)) else {
             throw GraphError(.outOfMemory, "There is no memory for a plan.")
         }

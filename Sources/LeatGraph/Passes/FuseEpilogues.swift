@@ -7,7 +7,7 @@ extension Graph {
             guard let producer = operands.first, rewriting.isUsedOnce(producer) else { return nil }
             let linear = rewriting.image(of: producer)
             var inputs = linear.operands
-            if operation as? Binary == .add, operands[1].shape == [results[0].shape[-1]] {
+            if operation as? Binary == .add, operands[1].shape.dimensions == results[0].shape.dimensions.suffix(1) {
                 inputs.append(rewriting.image(of: operands[1]))
                 guard let fused = linear.operation.addingBias() else { return nil }
                 return [rewriting.new.append(fused, inputs, results[0].shape)]
