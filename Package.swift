@@ -94,7 +94,7 @@ let package = Package(
             name: "LeatTestWorker", dependencies: ["LeatPipeline", "LeatShards", "LeatTestSupport"],
             path: "Tests/LeatTestWorker", swiftSettings: settings),
         tests("LeatCoreTests", ["LeatCore"]),
-        tests("LeatKernelTests", ["CLeatKernels"]),
+        tests("LeatKernelTests", ["CLeatKernels", "LeatCore"]),
         tests("LeatGraphTests", ["LeatGraph"]),
         tests("LeatModelTests", ["LeatModel", "LeatGraph"], resources: [.copy("Fixtures")]),
         tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"]),
