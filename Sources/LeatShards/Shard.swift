@@ -48,7 +48,7 @@ public final class Shard: Sendable {
     }
 
     private func checkOffsets() throws(ShardError) {
-        let bytes = UnsafeRawBufferPointer(memory.bytes)
+        let bytes = memory.unsafeBytes
         let start = ShardIndex.Entry.headerByteCount(sampleCount: sampleCount)
         guard bytes.count >= start else {
             throw ShardError(.badShard, path, "is too short for the offsets of \(sampleCount) samples.")
@@ -76,13 +76,13 @@ public final class Shard: Sendable {
     /// The offset is unchecked; callers stay within `0...sampleCount`.
     @inline(__always)
     private func offset(_ index: Int) -> Int {
-        Int(UnsafeRawBufferPointer(memory.bytes).loadUnaligned(fromByteOffset: 4 + 4 * index, as: UInt32.self))
+        Int(memory.unsafeBytes.loadUnaligned(fromByteOffset: 4 + 4 * index, as: UInt32.self))
     }
 
     /// The JSON text between the offsets and the samples; empty if it is not UTF-8.
     var header: String {
         let start = ShardIndex.Entry.headerByteCount(sampleCount: sampleCount)
-        let bytes = UnsafeRawBufferPointer(rebasing: memory.bytes[start..<offset(0)])
+        let bytes = UnsafeRawBufferPointer(rebasing: memory.unsafeBytes[start..<offset(0)])
         return String(validating: bytes, as: UTF8.self) ?? ""
     }
 
@@ -91,7 +91,7 @@ public final class Shard: Sendable {
     /// - Throws: `ShardError` if the sample's sizes don't add up to its length.
     func bytes(ofColumn column: Int, sample: Int) throws(ShardError) -> UnsafeRawBufferPointer {
         let slot = slots[column]
-        let all = UnsafeRawBufferPointer(memory.bytes)
+        let all = memory.unsafeBytes
         let begin = offset(sample)
         let end = offset(sample + 1)
         var position = begin + sizesByteCount + slot.fixedBefore
@@ -116,6 +116,7 @@ public final class Shard: Sendable {
     /// - Parameters:
     ///   - column: The position in `columns`.
     ///   - sample: The number of the sample in this shard.
+    /// - Returns: The value, as the column's encoding spells it.
     /// - Throws: `ShardError` if there is no such value, or if its bytes are not what the encoding says.
     public func value(ofColumn column: Int, sample: Int) throws(ShardError) -> ColumnValue {
         guard columns.indices.contains(column), 0..<sampleCount ~= sample else {

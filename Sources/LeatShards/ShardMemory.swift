@@ -23,6 +23,15 @@ final class ShardMemory: @unchecked Sendable {
 
     deinit { free(base) }
 
-    /// The bytes in use.
-    var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: byteCount) }
+    /// Calls `body` with the bytes in use, to be written only by the one who made the block and before he shares it.
+    func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withExtendedLifetime(self) { () throws(Failure) in
+            try body(UnsafeMutableRawBufferPointer(start: base, count: byteCount))
+        }
+    }
+
+    /// The bytes in use, for who keeps the block as long as he keeps the pointer.
+    var unsafeBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
 }
