@@ -98,7 +98,7 @@ let package = Package(
         tests("LeatGraphTests", ["LeatGraph"]),
         tests("LeatModelTests", ["LeatModel", "LeatGraph"], resources: [.copy("Fixtures")]),
         tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"]),
-        tests("LeatShardsTests", ["LeatShards"]),
+        tests("LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards"], resources: [.copy("Fixtures")]),
         tests("LeatFormatsTests", ["LeatFormats"]),
         tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"]),
         tests("LeatCLITests", ["LeatCLI", "LeatFormats", "LeatShards"]),

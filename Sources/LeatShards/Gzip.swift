@@ -63,23 +63,28 @@ enum Gzip {
         else { throw Malformed("no memory for a gzip context") }
         defer { deflateEnd(&stream) }
         let output = try ShardMemory(byteCount: Int(deflateBound(&stream, UInt(input.count))))
+        output.byteCount = try output.withBytes { bytes throws(Malformed) in try deflateAll(&stream, input, bytes) }
+        return output
+    }
+
+    private static func deflateAll(
+        _ stream: inout z_stream, _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer
+    ) throws(Malformed) -> Int {
         var consumed = 0
         var produced = 0
         while true {
             let taken = min(input.count - consumed, chunk)
-            let room = min(output.byteCount - produced, chunk)
+            let room = min(output.count - produced, chunk)
             stream.next_in = UnsafeMutableRawPointer(mutating: input.baseAddress.map { $0 + consumed })?
                 .assumingMemoryBound(to: UInt8.self)
             stream.avail_in = UInt32(taken)
-            stream.next_out = output.bytes.baseAddress.map { $0 + produced }?.assumingMemoryBound(to: UInt8.self)
+            stream.next_out = output.baseAddress.map { $0 + produced }?.assumingMemoryBound(to: UInt8.self)
             stream.avail_out = UInt32(room)
             let code = deflate(&stream, consumed + taken == input.count ? Z_FINISH : Z_NO_FLUSH)
             consumed += taken - Int(stream.avail_in)
             produced += room - Int(stream.avail_out)
-            if code == Z_STREAM_END { break }
+            if code == Z_STREAM_END { return produced }
             guard code == Z_OK else { throw Malformed("zlib code \(code)") }
         }
-        output.byteCount = produced
-        return output
     }
 }

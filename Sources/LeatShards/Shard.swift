@@ -1,3 +1,5 @@
+public import LeatCore
+
 /// One shard, unpacked and in memory: its samples are found by number and decoded on demand.
 ///
 /// The layout is MDS': a count, count + 1 offsets from the start of the file, a JSON header, and the samples. A sample
@@ -48,7 +50,7 @@ public final class Shard: Sendable {
     }
 
     private func checkOffsets() throws(ShardError) {
-        let bytes = UnsafeRawBufferPointer(memory.bytes)
+        let bytes = memory.unsafeBytes
         let start = ShardIndex.Entry.headerByteCount(sampleCount: sampleCount)
         guard bytes.count >= start else {
             throw ShardError(.badShard, path, "is too short for the offsets of \(sampleCount) samples.")
@@ -76,13 +78,13 @@ public final class Shard: Sendable {
     /// The offset is unchecked; callers stay within `0...sampleCount`.
     @inline(__always)
     private func offset(_ index: Int) -> Int {
-        Int(UnsafeRawBufferPointer(memory.bytes).loadUnaligned(fromByteOffset: 4 + 4 * index, as: UInt32.self))
+        Int(memory.unsafeBytes.loadUnaligned(fromByteOffset: 4 + 4 * index, as: UInt32.self))
     }
 
     /// The JSON text between the offsets and the samples; empty if it is not UTF-8.
     var header: String {
         let start = ShardIndex.Entry.headerByteCount(sampleCount: sampleCount)
-        let bytes = UnsafeRawBufferPointer(rebasing: memory.bytes[start..<offset(0)])
+        let bytes = UnsafeRawBufferPointer(rebasing: memory.unsafeBytes[start..<offset(0)])
         return String(validating: bytes, as: UTF8.self) ?? ""
     }
 
@@ -91,7 +93,7 @@ public final class Shard: Sendable {
     /// - Throws: `ShardError` if the sample's sizes don't add up to its length.
     func bytes(ofColumn column: Int, sample: Int) throws(ShardError) -> UnsafeRawBufferPointer {
         let slot = slots[column]
-        let all = UnsafeRawBufferPointer(memory.bytes)
+        let all = memory.unsafeBytes
         let begin = offset(sample)
         let end = offset(sample + 1)
         var position = begin + sizesByteCount + slot.fixedBefore
@@ -116,6 +118,7 @@ public final class Shard: Sendable {
     /// - Parameters:
     ///   - column: The position in `columns`.
     ///   - sample: The number of the sample in this shard.
+    /// - Returns: The value, as the column's encoding spells it.
     /// - Throws: `ShardError` if there is no such value, or if its bytes are not what the encoding says.
     public func value(ofColumn column: Int, sample: Int) throws(ShardError) -> ColumnValue {
         guard columns.indices.contains(column), 0..<sampleCount ~= sample else {
@@ -136,6 +139,17 @@ public final class Shard: Sendable {
             sample[described.name] = try value(ofColumn: column, sample: index)
         }
         return sample
+    }
+
+    /// The values of a column, stacked along axis 0.
+    ///
+    /// - Throws: `ShardError` if there is no such column, it has no tensor, or the samples have different shapes.
+    public func tensor(ofColumn name: String) throws -> Tensor {
+        var rows = ShardRows(columns: columns)
+        let place = rows.add(self)
+        rows.reserveCapacity(sampleCount)
+        for sample in 0..<sampleCount { rows.add(sample: sample, ofShard: place) }
+        return try rows.tensor(of: name)
     }
 
     func malformed(_ error: Malformed, column: Int, sample: Int) -> ShardError {

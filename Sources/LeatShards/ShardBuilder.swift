@@ -23,7 +23,11 @@ struct ShardBuilder {
     func build() throws(Malformed) -> ShardMemory {
         let start = ShardIndex.Entry.headerByteCount(sampleCount: ends.count)
         let memory = try ShardMemory(byteCount: start + header.count + samples.count)
-        let bytes = memory.bytes
+        memory.withBytes { write(into: $0, start) }
+        return memory
+    }
+
+    private func write(into bytes: UnsafeMutableRawBufferPointer, _ start: Int) {
         func store(_ number: Int, at position: Int) {
             bytes.storeBytes(
                 of: UInt32(truncatingIfNeeded: number).littleEndian, toByteOffset: position, as: UInt32.self)
@@ -33,6 +37,5 @@ struct ShardBuilder {
         for (index, end) in ends.enumerated() { store(start + header.count + end, at: 8 + 4 * index) }
         UnsafeMutableRawBufferPointer(rebasing: bytes[start...]).copyBytes(from: header)
         UnsafeMutableRawBufferPointer(rebasing: bytes[(start + header.count)...]).copyBytes(from: samples)
-        return memory
     }
 }

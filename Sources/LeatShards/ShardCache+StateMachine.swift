@@ -15,7 +15,7 @@ extension ShardCache {
         /// The bytes of all shards that are in memory or being loaded.
         private(set) var usedByteCount = 0
 
-        init(budget: Int) { self.budget = budget }
+        init(budget: Int) { self.budget = max(budget, 0) }
 
         /// What a request leads to.
         enum Request {
@@ -42,35 +42,35 @@ extension ShardCache {
                 slots[key] = .loading(waiters + [waiter])
                 return .wait
             }
-            let evicted = makeRoom(for: byteCount)
+            let evicted = makeRoom(for: byteCount, keeping: 1)
             slots[key] = .loading([waiter])
             byteCounts[key] = byteCount
             usedByteCount += byteCount
             return .load(evicted: evicted)
         }
 
-        /// Notes a loaded shard, or with nil that it can't be loaded; returns who waits for it.
-        mutating func finish(_ key: Int, with value: Value?) -> [Waiter] {
-            guard case .loading(let waiters) = slots[key] else { return [] }
+        /// Notes a loaded shard, or with nil that it can't be loaded; returns who waits for it, and what to free.
+        mutating func finish(_ key: Int, with value: Value?) -> (waiters: [Waiter], evicted: [Value]) {
+            guard case .loading(let waiters) = slots[key] else { return ([], []) }
             clock += 1
             if let value {
                 slots[key] = .ready(value, lastUse: clock)
             } else {
                 remove(key)
             }
-            return waiters
+            return (waiters, makeRoom(for: 0, keeping: 2))
         }
 
-        /// Drops the shards that were not used for longest, but never the last one used: where one batch ends in it,
-        /// workers that lag behind still want it.
-        private mutating func makeRoom(for byteCount: Int) -> [Value] {
+        /// Drops the shards that were not used for longest, but never the one used before the newest: where one batch
+        /// ends in it, workers that lag behind still want it.
+        private mutating func makeRoom(for byteCount: Int, keeping kept: Int) -> [Value] {
             var ready = slots.compactMap { key, slot -> (key: Int, value: Value, lastUse: UInt64)? in
                 guard case .ready(let value, let lastUse) = slot else { return nil }
                 return (key, value, lastUse)
             }
             ready.sort { $0.lastUse < $1.lastUse }
             var evicted: [Value] = []
-            for (key, value, _) in ready.dropLast() {
+            for (key, value, _) in ready.dropLast(kept) {
                 guard usedByteCount > budget - byteCount else { break }
                 remove(key)
                 evicted.append(value)

@@ -42,8 +42,8 @@ final class ShardCache: Sendable {
     private func load(_ number: Int) {
         OwnThread.start { [self] in
             let result = Result { () throws(ShardError) in try loader.load(number) }
-            let waiters = state.withLock { $0.finish(number, with: try? result.get()) }
-            for waiter in waiters { waiter.resume(returning: result) }
+            let finished = state.withLock { $0.finish(number, with: try? result.get()) }
+            for waiter in finished.waiters { waiter.resume(returning: result) }
         }
     }
 }

@@ -71,7 +71,7 @@ public enum ShardCompression: Sendable, Hashable {
         switch self {
         case .none:
             let copy = try ShardMemory(byteCount: input.count)
-            copy.bytes.copyMemory(from: input)
+            copy.withBytes { $0.copyMemory(from: input) }
             return copy
         case .zstd(let level): return try Zstd.pack(input, level: level ?? 3)
         case .gzip(let level): return try Gzip.pack(input, level: level ?? 9)

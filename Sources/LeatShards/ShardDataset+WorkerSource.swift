@@ -67,34 +67,11 @@ extension ShardDataset: WorkerSource {
         }
         let begin = index * configuration.batchSize
         let end = min(begin + configuration.batchSize, sampleCount)
-        let rows = try await rows(order(epoch: epoch).samples(at: begin..<end))
+        let rows = try await samples.rows(order(epoch: epoch).samples(at: begin..<end))
         return Batch(
             try rows.tensor(of: configuration.inputs),
             try configuration.targets.map { try rows.tensor(of: $0) },
             sampleWeights: try configuration.sampleWeights.map { try rows.tensor(of: $0) })
-    }
-
-    /// The samples with the given ids, and their shards.
-    private func rows(_ samples: [Int]) async throws(ShardError) -> ShardRows {
-        var rows = ShardRows(columns: columns)
-        rows.reserveCapacity(samples.count)
-        var current = 0..<0
-        var place = 0
-        var places: [Int: Int] = [:]
-        for sample in samples {
-            if !current.contains(sample) {
-                let number = starts.run(containing: sample)
-                current = starts[number]..<starts[number + 1]
-                if let known = places[number] {
-                    place = known
-                } else {
-                    place = rows.add(try await cache.shard(number))
-                    places[number] = place
-                }
-            }
-            rows.add(sample: sample - current.lowerBound, ofShard: place)
-        }
-        return rows
     }
 }
 

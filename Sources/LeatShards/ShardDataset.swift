@@ -18,12 +18,9 @@ import Synchronization
 public struct ShardDataset: Sendable {
     /// The settings that make the batches what they are.
     public let configuration: Configuration
-    /// The dataset's index.
-    public let index: ShardIndex
+    /// The samples by number, with all their columns.
+    public let samples: ShardSamples
 
-    let cache: ShardCache
-    /// The id of each shard's first sample, and the number of all.
-    let starts: [Int]
     private let orders: EpochOrders
 
     /// Opens the dataset in a folder.
@@ -64,35 +61,27 @@ public struct ShardDataset: Sendable {
         guard configuration.batchSize > 0 else {
             throw ShardError(.outOfRange, path, "can't be read in batches of \(configuration.batchSize) samples.")
         }
-        if let odd = index.shards.firstIndex(where: { $0.columns != index.columns }) {
-            throw ShardError(.badColumn, path, "Shard \(odd) has other columns than shard 0.")
-        }
-        let loader = try ShardLoader(folder: path, index: index, verification: configuration.verification)
-        let shardSizes = index.shards.map(\.sampleCount)
         self.configuration = configuration
-        self.index = index
-        cache = ShardCache(loader: loader, budget: configuration.memoryBudget)
-        starts = shardSizes.startsOfRuns
+        samples = try ShardSamples(
+            folder: path, index: index, memoryBudget: configuration.memoryBudget,
+            verification: configuration.verification)
+        let shardSizes = index.shards.map(\.sampleCount)
         orders = EpochOrders(shuffle: configuration.shuffle, seed: configuration.seed, shardSizes: shardSizes)
     }
 
+    /// The dataset's index.
+    public var index: ShardIndex { samples.index }
+
     /// The number of samples.
-    public var sampleCount: Int { index.sampleCount }
+    public var sampleCount: Int { samples.count }
 
     /// The columns in the order of their bytes in a sample.
-    public var columns: [ShardColumn] { index.columns }
+    public var columns: [ShardColumn] { samples.columns }
 
     /// All values of one sample; samples are numbered in the order of the shards, whatever the shuffle.
     ///
     /// - Throws: `ShardError` if there is no such sample, or if its shard is damaged.
-    public func sample(at number: Int) async throws -> ShardSample {
-        guard 0..<sampleCount ~= number else {
-            throw ShardError(
-                .outOfRange, configuration.path, "has \(sampleCount) samples and none with the number \(number).")
-        }
-        let shard = starts.run(containing: number)
-        return try await cache.shard(shard).sample(at: number - starts[shard])
-    }
+    public func sample(at number: Int) async throws -> ShardSample { try await samples.sample(at: number) }
 
     /// The order of an epoch.
     func order(epoch: Int) -> any SampleOrder { orders.order(epoch: epoch) }

@@ -37,6 +37,8 @@ enum ShardFiles {
     /// - Parameters:
     ///   - path: The file.
     ///   - check: Is told the file's size before memory is taken for it.
+    /// - Returns: The file's content, and what tells whether it changes later.
+    /// - Throws: `ShardError` if the file can't be read, and whatever `check` throws.
     static func read(
         _ path: String, check: (Int) throws(ShardError) -> Void
     ) throws(ShardError) -> (memory: ShardMemory, identity: Identity) {
@@ -55,26 +57,31 @@ enum ShardFiles {
         do { memory = try ShardMemory(byteCount: identity.byteCount) } catch {
             throw ShardError(.unreadable, path, "takes \(identity.byteCount) bytes, \(error.reason).")
         }
+        try memory.withBytes { bytes throws(ShardError) in try fill(bytes, from: descriptor, path) }
+        return (memory, identity)
+    }
+
+    private static func fill(
+        _ bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32, _ path: String
+    ) throws(ShardError) {
         var position = 0
-        while position < identity.byteCount, let base = memory.bytes.baseAddress {
-            let count = pread(
-                descriptor, base + position, min(identity.byteCount - position, 1 << 30), off_t(position))
+        while position < bytes.count, let base = bytes.baseAddress {
+            let count = pread(descriptor, base + position, min(bytes.count - position, 1 << 30), off_t(position))
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw ShardError(.unreadable, path, "can't be read: \(lastError).") }
             guard count > 0 else { throw ShardError(.unreadable, path, "was cut short while it was read.") }
             position += count
         }
-        return (memory, identity)
     }
 
     /// Writes a file under another name, makes sure it is on the disk, and then gives it its own name.
-    static func write(_ parts: [UnsafeRawBufferPointer], to path: String) throws(ShardError) {
+    static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(ShardError) {
         let temporary = path + ".tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw ShardError(.unwritable, temporary, "can't be created: \(lastError).") }
         do throws(ShardError) {
             defer { close(descriptor) }
-            for part in parts { try write(part, to: descriptor, temporary) }
+            try write(bytes, to: descriptor, temporary)
             guard fsync(descriptor) == 0 else {
                 throw ShardError(.unwritable, temporary, "can't be written: \(lastError).")
             }

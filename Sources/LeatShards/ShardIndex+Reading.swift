@@ -18,7 +18,7 @@ extension ShardIndex {
                 throw ShardError(.badIndex, path, "has \(byteCount) bytes, more than any index.")
             }
         }
-        try self.init(json: Array(memory.bytes), path: path)
+        try self.init(json: memory.withBytes { Array($0) }, path: path)
     }
 
     /// Parses the text of an index; `path` names it in errors.
@@ -59,8 +59,10 @@ extension ShardIndex {
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
             "is not an index: \(place(context)) is something else than expected."
         case .dataCorrupted(let context):
+            // Foundation also calls a number malformed that does not fit.
             context.codingPath.isEmpty
-                ? "is not JSON." : "is not an index: \(place(context)) is a number that can't be right."
+                ? "is not JSON, or has a number that is not whole or far too large."
+                : "is not an index: \(place(context)) can't be right."
         @unknown default: "is not an index."
         }
     }

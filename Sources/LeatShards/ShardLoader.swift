@@ -15,7 +15,7 @@ public enum ShardVerification: String, Sendable, Hashable, Codable {
     case everyHash
 }
 
-/// Reads, verifies and unpacks the shards of one dataset. All of it blocks.
+/// Reads, verifies and unpacks the shards of one dataset; all of it blocks.
 final class ShardLoader: Sendable {
     let folder: String
     let index: ShardIndex
@@ -97,7 +97,11 @@ final class ShardLoader: Sendable {
     ) throws(ShardError) -> ShardMemory {
         do throws(Malformed) {
             let memory = try ShardMemory(byteCount: entry.raw.byteCount)
-            try entry.compression.unpack(UnsafeRawBufferPointer(packed.bytes), into: memory.bytes)
+            try packed.withBytes { input throws(Malformed) in
+                try memory.withBytes { output throws(Malformed) in
+                    try entry.compression.unpack(UnsafeRawBufferPointer(input), into: output)
+                }
+            }
             return memory
         } catch {
             throw ShardError(
@@ -110,7 +114,7 @@ final class ShardLoader: Sendable {
         guard verification != .sizesOnly else { return }
         let known = Self.computable(file.hashes)
         for hash in verification == .everyHash ? known : Array(known.prefix(1)) {
-            let digest = hash.digest(of: UnsafeRawBufferPointer(memory.bytes))
+            let digest = memory.withBytes { hash.digest(of: UnsafeRawBufferPointer($0)) }
             guard digest == file.hashes[hash.rawValue] else {
                 throw ShardError(
                     .wrongHash, path,

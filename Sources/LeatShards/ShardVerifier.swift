@@ -37,6 +37,7 @@ public struct ShardVerifier: Sendable {
     /// The problems of all shards; the shards are read one after the other, off Swift's own threads.
     ///
     /// - Parameter progress: Is told after each shard its number and what was found in it.
+    /// - Returns: The problems in the order of the shards; none if the dataset is as it was written.
     public func problems(progress: (Int, [ShardError]) -> Void = { _, _ in }) async -> [Problem] {
         var problems: [Problem] = []
         for number in index.shards.indices {

@@ -142,7 +142,11 @@ public final class ShardWriter {
         var zip: ShardMemory?
         do {
             raw = try builder.build()
-            if compression != .none { zip = try compression.pack(UnsafeRawBufferPointer(raw.bytes)) }
+            if compression != .none {
+                zip = try raw.withBytes { bytes throws(Malformed) in
+                    try compression.pack(UnsafeRawBufferPointer(bytes))
+                }
+            }
         } catch {
             throw ShardError(.unwritable, folder, "The shard `\(name)` can't be made: \(error.reason).")
         }
@@ -150,18 +154,21 @@ public final class ShardWriter {
             columns: columns, sampleCount: builder.sampleCount, compression: compression,
             raw: described(raw, name), zip: zip.map { described($0, name + compression.fileExtension) },
             hashNames: hashes.map(\.rawValue), sizeLimit: sizeLimit)
-        try ShardFiles.write(
-            [UnsafeRawBufferPointer((zip ?? raw).bytes)], to: ShardFiles.join(folder, entry.stored.name))
+        try (zip ?? raw).withBytes { bytes throws(ShardError) in
+            try ShardFiles.write(UnsafeRawBufferPointer(bytes), to: ShardFiles.join(folder, entry.stored.name))
+        }
         shards.append(entry)
         builder = ShardBuilder(header: header)
         state = .open
     }
 
     private func described(_ memory: ShardMemory, _ name: String) -> ShardIndex.File {
-        let bytes = UnsafeRawBufferPointer(memory.bytes)
-        return ShardIndex.File(
-            name: name, byteCount: bytes.count,
-            hashes: Dictionary(uniqueKeysWithValues: hashes.map { ($0.rawValue, $0.digest(of: bytes)) }))
+        memory.withBytes { bytes in
+            let bytes = UnsafeRawBufferPointer(bytes)
+            return ShardIndex.File(
+                name: name, byteCount: bytes.count,
+                hashes: Dictionary(uniqueKeysWithValues: hashes.map { ($0.rawValue, $0.digest(of: bytes)) }))
+        }
     }
 
     /// Writes the last shard and the index; only then is there a dataset.
@@ -174,7 +181,7 @@ public final class ShardWriter {
         ShardFiles.synchronize(folder: folder)
         var text = ShardIndex(shards: shards).json
         let path = ShardFiles.join(folder, ShardIndex.fileName)
-        try text.withUTF8 { try ShardFiles.write([UnsafeRawBufferPointer($0)], to: path) }
+        try text.withUTF8 { try ShardFiles.write(UnsafeRawBufferPointer($0), to: path) }
         ShardFiles.synchronize(folder: folder)
         state = .finished
     }

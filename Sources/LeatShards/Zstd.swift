@@ -41,8 +41,9 @@ enum Zstd {
         let output = try ShardMemory(byteCount: ZSTD_compressBound(input.count))
         guard let context = ZSTD_createCCtx() else { throw Malformed("no memory for a zstd context") }
         defer { ZSTD_freeCCtx(context) }
-        let result = ZSTD_compressCCtx(
-            context, output.bytes.baseAddress, output.bytes.count, input.baseAddress, input.count, Int32(level))
+        let result = output.withBytes {
+            ZSTD_compressCCtx(context, $0.baseAddress, $0.count, input.baseAddress, input.count, Int32(level))
+        }
         guard ZSTD_isError(result) == 0 else { throw Malformed(reason(result)) }
         output.byteCount = result
         return output
