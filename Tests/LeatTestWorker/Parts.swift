@@ -10,9 +10,22 @@ enum Parts {
         let loader = try BatchLoader(BatchSource(source), workers: 2, useMultiprocessing: true)
         try await loader.withBatches { batches in
             for _ in 0..<2 { _ = try await batches.next() }
-            print(batches.workerProcesses.map(String.init).joined(separator: " "))
-            try FileHandle.standardOutput.synchronize()
+            // Not by `print`, which keeps the line to itself until there are more.
+            let line = batches.workerProcesses.map(String.init).joined(separator: " ") + "\n"
+            try FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
             _ = try await batches.next()
+        }
+    }
+
+    /// Is started as a worker, does not notice, and wants workers of its own.
+    static func forgetful() async throws -> Int32 {
+        let loader = try BatchLoader(BatchSource(CountingSource(count: 3)), workers: 1, useMultiprocessing: true)
+        do {
+            _ = try await loader.withBatches { try await $0.next() }
+            return 0
+        } catch {
+            print(error)
+            return 1
         }
     }
 
