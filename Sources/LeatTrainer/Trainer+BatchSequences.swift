@@ -22,11 +22,11 @@ extension Trainer {
     /// Trains on the batches of an asynchronous sequence, which one task reads ahead; see the method that takes a
     /// `BatchSource`.
     @discardableResult
-    public func fitGenerator<Generator: AsyncSequence>(
+    public func fitGenerator<Generator: AsyncSequence & SendableMetatype>(
         _ generator: sending Generator, stepsPerEpoch: Int? = nil, epochs: Int = 1, verbose: Verbosity = 1,
         callbacks: [any Callback] = [], validationData: ValidationData? = nil, validationSteps: Int? = nil,
         classWeight: [Int: Double]? = nil, maxQueueSize: Int = 10, initialEpoch: Int = 0
-    ) async throws -> History where Generator.Element == Batch {
+    ) async throws -> History where Generator.Element == Batch, Generator.AsyncIterator: SendableMetatype {
         try await fitGenerator(
             BatchSource(generator), stepsPerEpoch: stepsPerEpoch, epochs: epochs, verbose: verbose,
             callbacks: callbacks, validationData: validationData, validationSteps: validationSteps,
@@ -44,9 +44,9 @@ extension Trainer {
     }
 
     /// The loss and metrics on the batches of an asynchronous sequence; see the method that takes a `BatchSource`.
-    public func evaluateGenerator<Generator: AsyncSequence>(
+    public func evaluateGenerator<Generator: AsyncSequence & SendableMetatype>(
         _ generator: sending Generator, steps: Int? = nil, maxQueueSize: Int = 10, verbose: Verbosity = 0
-    ) async throws -> MetricValues where Generator.Element == Batch {
+    ) async throws -> MetricValues where Generator.Element == Batch, Generator.AsyncIterator: SendableMetatype {
         try await evaluateGenerator(
             BatchSource(generator), steps: steps, maxQueueSize: maxQueueSize, verbose: verbose)
     }
@@ -62,9 +62,9 @@ extension Trainer {
     }
 
     /// What the model says to the batches of an asynchronous sequence; see the method that takes a `BatchSource`.
-    public func predictGenerator<Generator: AsyncSequence>(
+    public func predictGenerator<Generator: AsyncSequence & SendableMetatype>(
         _ generator: sending Generator, steps: Int? = nil, maxQueueSize: Int = 10, verbose: Verbosity = 0
-    ) async throws -> Tensor where Generator.Element == Batch {
+    ) async throws -> Tensor where Generator.Element == Batch, Generator.AsyncIterator: SendableMetatype {
         try await predictGenerator(
             BatchSource(generator), steps: steps, maxQueueSize: maxQueueSize, verbose: verbose)
     }
