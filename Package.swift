@@ -61,7 +61,8 @@ let package = Package(
             ]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+        .systemLibrary(
+            name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
         // 2 to 6: the library, each target standing on those above it.
@@ -72,7 +73,8 @@ let package = Package(
         library("LeatShards", ["LeatCore", "LeatPipeline", "CZstd", "CZlib", "CXXHash", crypto]),
         library("LeatFormats", ["LeatCore", "CZlib", "CZip"]),
         library("LeatTrainer", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline"]),
-        library("Leat", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline", "LeatShards", "LeatFormats", "LeatTrainer"]),
+        library(
+            "Leat", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline", "LeatShards", "LeatFormats", "LeatTrainer"]),
 
         // 7: the command line, datasets and examples.
         .executableTarget(name: "LeatCLI", dependencies: ["Leat", argumentParser], swiftSettings: settings),
@@ -85,7 +87,8 @@ let package = Package(
 
         // Tests: a folder per target.
         .target(
-            name: "LeatTestSupport", dependencies: ["LeatCore", "LeatPipeline"], path: "Tests/LeatTestSupport",
+            name: "LeatTestSupport", dependencies: ["LeatCore", "LeatGraph", "LeatPipeline"],
+            path: "Tests/LeatTestSupport",
             swiftSettings: settings),
         .executableTarget(
             name: "LeatTestWorker", dependencies: ["LeatPipeline", "LeatShards", "LeatTestSupport"],
@@ -93,7 +96,7 @@ let package = Package(
         tests("LeatCoreTests", ["LeatCore"]),
         tests("LeatKernelTests", ["CLeatKernels"]),
         tests("LeatGraphTests", ["LeatGraph"]),
-        tests("LeatModelTests", ["LeatModel"]),
+        tests("LeatModelTests", ["LeatModel", "LeatGraph"], resources: [.copy("Fixtures")]),
         tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"]),
         tests("LeatShardsTests", ["LeatShards"]),
         tests("LeatFormatsTests", ["LeatFormats"]),

@@ -1,4 +1,6 @@
-/// A kind of node: what its gradient is. How it runs is a backend's business (`CPUOperation`).
+/// A kind of node.
+///
+/// It knows its gradient; how it runs is a backend's business (`CPUOperation`).
 protocol Operation: Sendable {
     /// The gradients of the operands; nil where there is none. `Gradient.needs` tells which are wanted.
     func gradients(_ context: GradientContext) -> [Value?]

@@ -35,7 +35,7 @@ extension Value {
 
     /// Inverted dropout: each element is zeroed with probability `rate`, the others grow by 1 / (1 − rate).
     ///
-    /// - Parameter stream: Tells this dropout's random numbers from those of other layers.
+    /// The stream tells this dropout's random numbers from those of other layers.
     public func dropout(rate: Double, stream: UInt32) -> Value {
         graph.append(Dropout(rate: rate, stream: stream), [self], shape)
     }
@@ -60,7 +60,7 @@ extension Value {
     private static func broadcastShape(_ a: Shape, _ b: Shape) -> Shape? {
         let rank = Swift.max(a.rank, b.rank)
         let padded = [a, b].map { Array(repeating: 1, count: rank - $0.rank) + $0.dimensions }
-        var result = [Int]()
+        var result: [Int] = []
         for (x, y) in zip(padded[0], padded[1]) {
             guard x == y || x == 1 || y == 1 else { return nil }
             result.append(x == 1 ? y : x)

@@ -30,7 +30,8 @@ extension Value {
     public func maxPooled(window: Window) -> Value {
         let result: Shape = [shape[0], window.outHeight, window.outWidth, shape[-1]]
         guard shape.rank == 4 else {
-            return graph.fail(.shapeMismatch, "Pooling takes NHWC images, not a tensor of shape \(shape).", shape: result)
+            return graph.fail(
+                .shapeMismatch, "Pooling takes NHWC images, not a tensor of shape \(shape).", shape: result)
         }
         return graph.append(MaxPool(window: window), [self], [(result, .real), (result, .position)])[0]
     }

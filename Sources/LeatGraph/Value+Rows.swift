@@ -26,7 +26,8 @@ extension Value {
     private func crossEntropy(_ kind: CrossEntropy.Kind, targets: Value, result: Shape) -> Value {
         guard shape.rank > 0, kind == .sparse || targets.shape == shape else {
             return graph.fail(
-                .shapeMismatch, "Targets of shape \(targets.shape) don't fit an output of shape \(shape).", shape: result)
+                .shapeMismatch, "Targets of shape \(targets.shape) don't fit an output of shape \(shape).",
+                shape: result)
         }
         return graph.append(CrossEntropy(kind: kind), [self, targets], result)
     }

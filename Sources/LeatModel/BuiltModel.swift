@@ -18,26 +18,30 @@ struct BuiltModel {
 
     var outputShape: [Int?] { entries.last?.outputShape ?? inputShape }
 
-    /// - Parameter dataShape: The shape of a sample, for a model that doesn't state it.
+    /// Builds the layers one on another; `dataShape` is a sample's, for a model that doesn't state it.
+    ///
     /// - Throws: `ModelError` if layers don't fit together, names are there twice, or the input's shape is unknown.
     init(_ model: Sequential, dataShape: [Int?]? = nil) throws {
         guard !model.layers.isEmpty else { throw ModelError(.emptyModel, "The model has no layers.") }
         guard let inputShape = model.inputShape ?? dataShape else {
             throw ModelError(
                 .noInputShape,
-                "The model's input shape is unknown: give the first layer an inputShape, or the model data to build from.")
+                "The model's input shape is unknown: give the first layer an inputShape, or the model data to build from."
+            )
         }
-        var entries = [Entry]()
-        var declarations = [ParameterDeclaration]()
-        var specifications = [ParameterStore.Specification]()
+        var entries: [Entry] = []
+        var declarations: [ParameterDeclaration] = []
+        var specifications: [ParameterStore.Specification] = []
         var shape = inputShape
         for layer in model.layers {
             guard !entries.contains(where: { $0.layer.name == layer.name }) else {
-                throw ModelError(.duplicateName, "The name \(layer.name) is used twice; all layer names should be unique.")
+                throw ModelError(
+                    .duplicateName, "The name \(layer.name) is used twice; all layer names should be unique.")
             }
             if let stated = layer.settings.inputShape, !entries.isEmpty, !stated.accepts(shape) {
                 throw layer.error(
-                    .shapeMismatch, "expects \(stated.batchDescription), but the layer before gives \(shape.batchDescription).")
+                    .shapeMismatch,
+                    "expects \(stated.batchDescription), but the layer before gives \(shape.batchDescription).")
             }
             let own = try layer.parameters(for: shape)
             for declaration in own {
@@ -75,7 +79,8 @@ struct BuiltModel {
     func initialWeights(seed: UInt64) throws -> [Tensor] {
         try declarations.enumerated().map { index, declaration in
             var generator = PhiloxGenerator(seed: seed, stream: Self.weightStreams + UInt64(index))
-            return try Tensor(declaration.initializer.values(for: declaration.shape, using: &generator), shape: declaration.shape)
+            return try Tensor(
+                declaration.initializer.values(for: declaration.shape, using: &generator), shape: declaration.shape)
         }
     }
 

@@ -21,9 +21,7 @@ public protocol Layer: Sendable {
 
     /// Adds the layer's computation to a graph.
     ///
-    /// - Parameters:
-    ///   - x: The input, batch axis first.
-    ///   - parameters: The parameters, in the order of `parameters(for:)`.
+    /// `x` is the input, batch axis first; the parameters come in the order of `parameters(for:)`.
     func call(_ x: Value, parameters: [Value], context: CallContext) -> Value
 }
 

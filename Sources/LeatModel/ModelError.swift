@@ -22,6 +22,7 @@ public struct ModelError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// An unknown name, with the names that are known.
     static func unknown(_ kind: String, _ name: String, known: some Collection<String>) -> ModelError {
-        ModelError(.unknownName, "There is no \(kind) \"\(name)\"; known are \(known.sorted().joined(separator: ", ")).")
+        ModelError(
+            .unknownName, "There is no \(kind) \"\(name)\"; known are \(known.sorted().joined(separator: ", ")).")
     }
 }

@@ -11,7 +11,7 @@ import LeatCore
 extension PhiloxGenerator {
     /// A normally distributed number of mean 0 and variance 1, by Box and Muller's method.
     ///
-    /// - Parameter truncated: Whether to redraw beyond ±2.
+    /// With `truncated`, it is redrawn beyond ±2.
     mutating func nextNormal(truncated: Bool) -> Double {
         while true {
             let radius = (-2 * log(1 - nextUniform())).squareRoot()

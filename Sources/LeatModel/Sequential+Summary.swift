@@ -26,7 +26,8 @@ extension Sequential {
         printLine(thick)
         for (index, entry) in built.entries.enumerated() {
             let count = built.declarations[entry.parameters].reduce(0) { $0 + $1.shape.count }
-            printLine(row(["\(entry.layer.name) (\(entry.layer.className))", entry.outputShape.batchDescription, "\(count)"]))
+            printLine(
+                row(["\(entry.layer.name) (\(entry.layer.className))", entry.outputShape.batchDescription, "\(count)"]))
             printLine(index + 1 < built.entries.count ? thin : thick)
         }
         let trainable = built.specifications.reduce(0) { $0 + ($1.isTrainable ? $1.shape.count : 0) }

@@ -13,7 +13,7 @@ import LeatCore
 public struct Sequential: Sendable {
     /// The model's name.
     public let name: String
-    /// The key of all its random numbers: first weights, dropout, shuffling. Two models with one seed are twins.
+    /// The key of all its random numbers, first weights, dropout and shuffling; two models with one seed are twins.
     public var seed: UInt64
     /// The layers, input first, each with its name.
     public private(set) var layers: [any Layer] = []

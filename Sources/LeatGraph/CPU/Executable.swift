@@ -20,14 +20,18 @@ public final class Executable {
     ///   - outputs: The values to read after a run.
     ///   - loss: A scalar whose gradients for the store's trainable parameters each run leaves in the store; nil for
     ///     evaluation and prediction.
+    ///   - store: Where the parameters live.
+    ///   - pool: The threads that run the steps.
     /// - Throws: `GraphError` with the first mistake made while building the graph, or if the kernels refuse it.
     public init(outputs: [Value], differentiating loss: Value? = nil, store: ParameterStore, pool: KernelPool) throws {
         let compiled = try CompiledGraph(outputs: outputs, loss: loss, store: store)
         let graph = compiled.graph
         let kept = graph.reachable(from: compiled.outputs + compiled.gradients.map(\.value))
-        var fixed = [Int: UnsafeMutableRawPointer]()
+        var fixed: [Int: UnsafeMutableRawPointer] = [:]
         for node in graph.nodes {
-            if let parameter = node.operation as? Parameter { fixed[node.results[0]] = store.address(of: parameter.index) }
+            if let parameter = node.operation as? Parameter {
+                fixed[node.results[0]] = store.address(of: parameter.index)
+            }
         }
         let written = compiled.placeGradients(in: store, fixed: &fixed)
         let memory = MemoryPlan(graph, kept: kept, outputs: compiled.outputs, fixed: fixed)
@@ -42,11 +46,12 @@ public final class Executable {
             case nil: preconditionFailure("A value that is needed has no place.")
             }
         }
-        var inputs = [Int: CPUStep.Operand]()
+        var inputs: [Int: CPUStep.Operand] = [:]
         do {
             for (index, node) in graph.nodes.enumerated() where kept[index] {
                 let step = CPUStep(
-                    plan: plan, inputs: node.inputs.map(operand), results: node.results.map(operand), random: store.random)
+                    plan: plan, inputs: node.inputs.map(operand), results: node.results.map(operand),
+                    random: store.random)
                 switch node.operation {
                 case let input as Input: inputs[input.index] = step.results[0]
                 case let constant as Constant: step.results[0].fill(with: constant.value, graph.precision)
@@ -91,7 +96,8 @@ public final class Executable {
                 .shapeMismatch, "A tensor of shape \(tensor.shape) was fed to an input of shape \(input.shape).")
         }
         tensor.withUnsafeBytes { bytes in
-            leat_convert(tensor.dtype.kernelElement, precision.kernelType, input.count, bytes.baseAddress, input.address)
+            leat_convert(
+                tensor.dtype.kernelElement, precision.kernelType, input.count, bytes.baseAddress, input.address)
         }
     }
 
@@ -103,7 +109,8 @@ public final class Executable {
         guard result.status == LEAT_OK else {
             throw GraphError(
                 .labelOutOfRange,
-                "The label \(result.value) of row \(result.row) names no class: labels are whole numbers from 0 to \(result.limit - 1).")
+                "The label \(result.value) of row \(result.row) names no class: labels are whole numbers from 0 to \(result.limit - 1)."
+            )
         }
     }
 

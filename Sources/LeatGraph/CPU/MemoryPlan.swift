@@ -14,10 +14,7 @@ struct MemoryPlan {
     /// The arena's size.
     let byteCount: Int
 
-    /// - Parameters:
-    ///   - kept: The nodes that run.
-    ///   - outputs: The values that are read after a run.
-    ///   - fixed: The values that have a place already.
+    /// Plans the nodes that are `kept`; `outputs` are read after a run, `fixed` values have a place already.
     init(_ graph: Graph, kept: [Bool], outputs: [Value], fixed: [Int: UnsafeMutableRawPointer]) {
         // Values joined by reshapes form a class, named by its first value.
         var classes = Array(graph.values.indices)
@@ -34,8 +31,8 @@ struct MemoryPlan {
             pinned.insert(classes[output.id])
         }
 
-        var bufferOfClass = [Int: Int]()
-        var buffers = [ArenaPlanner.Buffer]()
+        var bufferOfClass: [Int: Int] = [:]
+        var buffers: [ArenaPlanner.Buffer] = []
         for (index, node) in graph.nodes.enumerated() where kept[index] && !(node.operation is Reshape) {
             // What is fed or constant is written outside the run, so its memory is its own throughout.
             let isSource = node.inputs.isEmpty

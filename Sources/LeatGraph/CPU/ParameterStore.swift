@@ -74,7 +74,8 @@ public final class ParameterStore {
         guard tensor.shape == specification.shape else {
             throw GraphError(
                 .shapeMismatch,
-                "\(specification.name) has the shape \(specification.shape); a tensor of shape \(tensor.shape) can't replace it.")
+                "\(specification.name) has the shape \(specification.shape); a tensor of shape \(tensor.shape) can't replace it."
+            )
         }
         tensor.converted(to: precision.dtype).withUnsafeBytes { bytes in
             if let base = bytes.baseAddress { address(of: index).copyMemory(from: base, byteCount: bytes.count) }

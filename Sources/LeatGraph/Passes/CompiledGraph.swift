@@ -24,7 +24,9 @@ struct CompiledGraph {
         let derivatives = graph.gradients(of: roots[0], withRespectTo: flat)
         let byValue = Dictionary(zip(flat.map(\.id), derivatives)) { first, _ in first }
         let sums = indices.compactMap { index in
-            parameters[index]?.compactMap { byValue[$0.id] }.reduce(nil) { (sum: Value?, next) in sum.map { $0 + next } ?? next }
+            parameters[index]?.compactMap { byValue[$0.id] }.reduce(nil) { (sum: Value?, next) in
+                sum.map { $0 + next } ?? next
+            }
         }
         (graph, roots) = graph.fusingGradients(roots: roots + sums)
         if let failure = graph.failure { throw failure }
@@ -57,7 +59,7 @@ struct CompiledGraph {
 extension Graph {
     /// The nodes that read each trainable parameter.
     fileprivate func trainableParameters(of store: ParameterStore) -> [Int: [Value]] {
-        var found = [Int: [Value]]()
+        var found: [Int: [Value]] = [:]
         for node in nodes {
             guard let parameter = node.operation as? Parameter, store.specifications[parameter.index].isTrainable else {
                 continue

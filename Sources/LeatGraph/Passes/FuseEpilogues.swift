@@ -12,7 +12,8 @@ extension Graph {
                 guard let fused = linear.operation.addingBias() else { return nil }
                 return [rewriting.new.append(fused, inputs, results[0].shape)]
             }
-            guard let activation = operation as? Activate, let fused = linear.operation.activated(activation.kind) else {
+            guard let activation = operation as? Activate, let fused = linear.operation.activated(activation.kind)
+            else {
                 return nil
             }
             return [rewriting.new.append(fused, inputs, results[0].shape)]
@@ -22,7 +23,9 @@ extension Graph {
     /// Folds an activation's gradient into the max-pool gradient or the product that brings it.
     func fusingGradients(roots: [Value]) -> (graph: Graph, roots: [Value]) {
         rewritten(roots: roots) { operation, operands, results, rewriting in
-            guard let activation = operation as? ActivationGradient, rewriting.isUsedOnce(operands[1]) else { return nil }
+            guard let activation = operation as? ActivationGradient, rewriting.isUsedOnce(operands[1]) else {
+                return nil
+            }
             let (output, arriving) = (operands[0], operands[1])
             let image = rewriting.image(of: arriving)
             switch image.operation {

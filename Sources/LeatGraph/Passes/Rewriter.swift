@@ -20,8 +20,8 @@ struct Rewriting {
 extension Graph {
     /// Copies what the roots depend on, replacing nodes as `replace` says.
     ///
-    /// - Parameter replace: Given a node's operation, operands and results in this graph, the values that stand for the
-    ///   results in the new one, or nil to copy the node.
+    /// It is given a node's operation, operands and results in this graph, and returns the values that stand for the
+    /// results in the new one, or nil to copy the node.
     func rewritten(
         roots: [Value], _ replace: (any Operation, [Value], [Value], inout Rewriting) -> [Value]?
     ) -> (graph: Graph, roots: [Value]) {

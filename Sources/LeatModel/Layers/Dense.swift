@@ -36,7 +36,9 @@ public struct Dense: Layer {
     public func outputShape(for input: [Int?]) throws -> [Int?] {
         try activation.check()
         guard units > 0 else { throw error(.invalidArgument, "units must be positive, not \(units).") }
-        guard !input.isEmpty else { throw error(.shapeMismatch, "expected an input of at least 2 axes, found (None,).") }
+        guard !input.isEmpty else {
+            throw error(.shapeMismatch, "expected an input of at least 2 axes, found (None,).")
+        }
         return input.dropLast() + [units]
     }
 
@@ -46,7 +48,8 @@ public struct Dense: Layer {
             throw error(.shapeMismatch, "the last extent of the input \(input.batchDescription) must be known.")
         }
         let kernel = ParameterDeclaration("kernel", shape: [features, units], initializer: kernelInitializer)
-        return useBias ? [kernel, ParameterDeclaration("bias", shape: [units], initializer: biasInitializer)] : [kernel]
+        return useBias
+            ? [kernel, ParameterDeclaration("bias", shape: [units], initializer: biasInitializer)] : [kernel]
     }
 
     /// Adds the product, bias and activation.

@@ -28,7 +28,9 @@ public struct Size2D: Sendable, Hashable, ExpressibleByIntegerLiteral, Expressib
     public init(integerLiteral value: Int) { self.init(value, value) }
     /// `[height, width]` or `[both]`; anything else makes an invalid pair, which the layer reports.
     public init(arrayLiteral elements: Int...) {
-        self = elements.count == 2 ? Self(elements[0], elements[1]) : elements.count == 1 ? Self(elements[0], elements[0]) : Self(0, 0)
+        self =
+            elements.count == 2
+            ? Self(elements[0], elements[1]) : elements.count == 1 ? Self(elements[0], elements[0]) : Self(0, 0)
     }
 
     var tuple: (Int, Int) { (height, width) }
@@ -60,7 +62,9 @@ struct ImageGeometry: Sendable, Hashable {
         let known = (image.height ?? .max / 4, image.width ?? .max / 4)
         guard let window = window(height: known.0, width: known.1) else {
             throw layer.error(
-                .shapeMismatch, "a window of \(size.height) × \(size.width) does not fit into images of shape \(input.batchDescription).")
+                .shapeMismatch,
+                "a window of \(size.height) × \(size.width) does not fit into images of shape \(input.batchDescription)."
+            )
         }
         let (height, width) = (image.height.map { _ in window.outHeight }, image.width.map { _ in window.outWidth })
         return dataFormat == .channelsLast ? [height, width, channels] : [channels, height, width]
@@ -75,7 +79,9 @@ struct ImageGeometry: Sendable, Hashable {
     /// Calls `body` with channels-last images and their window, and gives its result the layer's format.
     func apply(to x: Value, _ body: (Value, Window) -> Value) -> Value {
         let images = dataFormat == .channelsFirst ? x.movingChannelsLast() : x
-        guard images.shape.rank == 4, let window = window(height: images.shape[1], width: images.shape[2]) else { return x }
+        guard images.shape.rank == 4, let window = window(height: images.shape[1], width: images.shape[2]) else {
+            return x
+        }
         let result = body(images, window)
         return dataFormat == .channelsFirst ? result.transposed([0, 3, 1, 2]) : result
     }

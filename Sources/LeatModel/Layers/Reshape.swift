@@ -23,7 +23,10 @@ public struct Reshape: Layer {
         guard let count = input.knownCount else { return targetShape.map { $0 == -1 ? nil : $0 } }
         let product = known.reduce(1, *)
         guard known.count < targetShape.count ? count % product == 0 : count == product else {
-            throw error(.shapeMismatch, "the total size of the new array must be unchanged: a sample of shape \(input.batchDescription) can't become \(targetShape).")
+            throw error(
+                .shapeMismatch,
+                "the total size of the new array must be unchanged: a sample of shape \(input.batchDescription) can't become \(targetShape)."
+            )
         }
         return targetShape.map { $0 == -1 ? count / product : $0 }
     }

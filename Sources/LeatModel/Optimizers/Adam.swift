@@ -8,7 +8,8 @@ public import LeatGraph
     import Musl
 #endif
 
-/// Adam (Kingma and Ba, 2014): moving averages m of g and v of g²;
+/// Adam (Kingma and Ba, 2014), with moving averages m of g and v of g².
+///
 /// p ← p − lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + epsilon). With `amsgrad` the largest v so far stands for v.
 public struct Adam: Optimizer {
     /// The learning rate before decay.

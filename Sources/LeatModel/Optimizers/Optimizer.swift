@@ -44,7 +44,9 @@ extension String: OptimizerConvertible {
     /// The optimizer of this name with its defaults: `sgd`, `rmsprop` or `adam`, in any case.
     public func makeOptimizer() throws -> any Optimizer {
         let known: [String: any Optimizer] = ["sgd": SGD(), "rmsprop": RMSprop(), "adam": Adam()]
-        guard let optimizer = known[lowercased()] else { throw ModelError.unknown("optimizer", self, known: known.keys) }
+        guard let optimizer = known[lowercased()] else {
+            throw ModelError.unknown("optimizer", self, known: known.keys)
+        }
         return optimizer
     }
 }

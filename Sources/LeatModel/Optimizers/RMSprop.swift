@@ -23,7 +23,9 @@ public struct RMSprop: Optimizer {
     public var rule: UpdateRule { .rmsprop(rho: rho, epsilon: epsilon) }
 
     /// The decayed learning rate.
-    public func rate(atStep step: Int, learningRate: Double) -> Double { decayed(learningRate, by: decay, atStep: step) }
+    public func rate(atStep step: Int, learningRate: Double) -> Double {
+        decayed(learningRate, by: decay, atStep: step)
+    }
 
     /// Throws if a setting is out of its range.
     public func check() throws {

@@ -25,7 +25,9 @@ public struct SGD: Optimizer {
     public var rule: UpdateRule { .sgd(momentum: momentum, nesterov: nesterov && momentum != 0) }
 
     /// The decayed learning rate.
-    public func rate(atStep step: Int, learningRate: Double) -> Double { decayed(learningRate, by: decay, atStep: step) }
+    public func rate(atStep step: Int, learningRate: Double) -> Double {
+        decayed(learningRate, by: decay, atStep: step)
+    }
 
     /// Throws if a setting is out of its range.
     public func check() throws {

@@ -27,6 +27,7 @@ public final class ModelExecutor {
     /// Sets a model up; one that doesn't state its input shape is built by the first data.
     ///
     /// - Parameters:
+    ///   - model: The layers.
     ///   - compilation: Optimizer, loss and metrics; nil for a model that only predicts.
     ///   - threads: The number of kernel threads; 0 means one for each processor.
     /// - Throws: `ModelError` if layers don't fit together.
@@ -93,7 +94,8 @@ public final class ModelExecutor {
     /// - Throws: `ModelError` if their number or a shape is another than the model's.
     public func setWeights(_ weights: [Tensor]) throws {
         guard let store = state?.store else {
-            throw ModelError(.noInputShape, "The model has no weights yet: it learns its input's shape from the first data.")
+            throw ModelError(
+                .noInputShape, "The model has no weights yet: it learns its input's shape from the first data.")
         }
         try checkWeights(weights, store.specifications.map { ($0.name, $0.shape) })
         for (index, weight) in weights.enumerated() { try store.set(index, to: weight) }
@@ -125,7 +127,8 @@ extension ModelExecutor {
         guard inputs.rank > 0, state.built.inputShape.accepts(sample) else {
             throw ModelError(
                 .shapeMismatch,
-                "The model takes inputs of shape \(state.built.inputShape.batchDescription); \(inputs.shape) was given.")
+                "The model takes inputs of shape \(state.built.inputShape.batchDescription); \(inputs.shape) was given."
+            )
         }
         if let fixed = model.layers.first?.settings.batchSize, fixed != inputs.length {
             throw ModelError(
@@ -146,7 +149,8 @@ extension ModelExecutor {
         guard targets.rank > 0, targets.length == inputs.length else {
             throw ModelError(
                 .shapeMismatch,
-                "Inputs and targets should have the same number of samples; there are \(inputs.shape) and \(targets.shape).")
+                "Inputs and targets should have the same number of samples; there are \(inputs.shape) and \(targets.shape)."
+            )
         }
         let key = ExecutableCache.Key(
             phase: phase, inputs: inputs.shape, targets: targets.shape, weights: sampleWeights?.shape)

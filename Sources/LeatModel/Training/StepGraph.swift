@@ -37,11 +37,13 @@ struct StepGraph {
             case .labels: [Shape(output.dimensions.dropLast() + [1]), Shape(Array(output.dimensions.dropLast()))]
             }
         guard expected.contains(targets) else {
-            let hint = loss.targets == .likeOutput && targets.count * output[-1] == output.count
+            let hint =
+                loss.targets == .likeOutput && targets.count * output[-1] == output.count
                 ? " For whole numbers as targets there is sparse_categorical_crossentropy." : ""
             throw ModelError(
                 .shapeMismatch,
-                "\(loss.name) takes targets of shape \(expected[0]) for this model's output; \(targets) was given.\(hint)")
+                "\(loss.name) takes targets of shape \(expected[0]) for this model's output; \(targets) was given.\(hint)"
+            )
         }
         return loss.targets == .likeOutput ? output : targets
     }
