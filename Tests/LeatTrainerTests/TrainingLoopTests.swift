@@ -58,6 +58,23 @@ import Testing
         #expect(history.epochs == [0, 1])
     }
 
+    @Test func `orders depend on the epoch and on the trainings before, so that a resumed run sees the same`() async throws {
+        func log(epochs: Int, from initialEpoch: Int = 0) async throws -> (first: [String], second: [String]) {
+            let fake = try FakeTrainer()
+            try await fake.trainer.fit(
+                .counting(99), .labels(99), epochs: epochs, verbose: 0, initialEpoch: initialEpoch)
+            let first = fake.log.all
+            try await fake.trainer.fit(
+                .counting(99), .labels(99), epochs: epochs, verbose: 0, initialEpoch: initialEpoch)
+            return (first, Array(fake.log.all.dropFirst(first.count)))
+        }
+        let whole = try await log(epochs: 3)
+        let resumed = try await log(epochs: 3, from: 2)
+        #expect(resumed.first == whole.first.suffix(4))
+        #expect(whole.second != whole.first)
+        #expect(resumed.second == whole.second.suffix(4))
+    }
+
     @Test func `no epochs to train call only the hooks of the training`() async throws {
         let fake = try FakeTrainer()
         let history = try await fake.trainer.fit(

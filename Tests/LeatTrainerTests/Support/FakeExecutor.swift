@@ -75,3 +75,12 @@ extension Tensor {
     /// As many zeros as labels.
     static func labels(_ count: Int) -> Tensor { Tensor(Array(repeating: Int32(0), count: count)) }
 }
+
+/// Weights, snapshot by snapshot.
+final class WeightLog: Sendable {
+    private let entries = Mutex<[[Tensor]]>([])
+
+    func append(_ weights: [Tensor]) { entries.withLock { $0.append(weights) } }
+
+    var all: [[Tensor]] { entries.withLock { $0 } }
+}
