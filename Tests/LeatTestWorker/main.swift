@@ -1,1 +1,12 @@
-print("placeholder")
+import LeatPipeline
+import LeatTestSupport
+
+await WorkerProcess.serveIfRequested(CountingSource.self, MisbehavingSource.self, UnopenableSource.self)
+
+// Not started as a worker: a part in a test, chosen by the first argument.
+switch CommandLine.arguments.dropFirst().first {
+case "parent": try await Parts.parent()
+case "leaks": try await Parts.leaks()
+case "measure": try await Parts.measure()
+default: print("This program plays a part in Leat's tests: parent, leaks or measure.")
+}

@@ -94,6 +94,14 @@ extension OrderedQueue.StateMachine {
         return .resume(waiting, result, wake: advance())
     }
 
+    /// As many of the waiting producers as there is room for, to be woken.
+    mutating func wakeForRoom() -> [Producer] {
+        guard case .open = phase else { return [] }
+        let wake = Array(producers.prefix(max(0, claimable)))
+        producers.removeFirst(wake.count)
+        return wake
+    }
+
     enum FinishAction {
         case none
         case resume(Consumer)
@@ -170,13 +178,7 @@ extension OrderedQueue.StateMachine {
             defer { keeper = nil }
             return keeper.map { [$0] } ?? []
         }
-        return wakeable()
-    }
-
-    private mutating func wakeable() -> [Producer] {
-        let wake = Array(producers.prefix(max(0, claimable)))
-        producers.removeFirst(wake.count)
-        return wake
+        return wakeForRoom()
     }
 }
 
@@ -211,7 +213,7 @@ extension OrderedQueue.StateMachine {
         precondition(passEnd == .running, "A pass is opened after the end of the last one was taken.")
         passEnd = .ahead
         pass = Pass(epoch: pass.epoch + 1, first: pass.end, order: order)
-        return wakeable()
+        return wakeForRoom()
     }
 
     /// The consumer has gone: everyone who waits is woken and finds the queue closed.

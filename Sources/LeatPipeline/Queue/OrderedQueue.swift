@@ -57,6 +57,13 @@ final class OrderedQueue<Element: Sendable>: Sendable {
         return ticket
     }
 
+    /// Wakes those who wait for room as far as there is some; for one that was woken and has no use for it.
+    func wakeAnother() {
+        for wake in state.withLock({ $0.machine.wakeForRoom() }) { wake() }
+    }
+
+    var capacity: Int { state.withLock { $0.machine.capacity } }
+
     /// Hands in the result for a ticket.
     func complete(_ ticket: Ticket, _ result: Result<Element, any Error>) {
         let action = state.withLock { state in
