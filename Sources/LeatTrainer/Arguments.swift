@@ -1,3 +1,5 @@
+import LeatPipeline
+
 /// Checks of arguments that several methods share.
 enum Arguments {
     static func requirePositive(_ value: Int?, _ name: String) throws {
@@ -13,5 +15,10 @@ enum Arguments {
     static func requireSamples(_ count: Int, _ method: String) throws {
         guard count == 0 else { return }
         throw TrainerError(.noData, "\(method) needs at least one sample, but there is none.")
+    }
+
+    static func requireSamples(in batch: Batch, _ step: Int) throws {
+        guard batch.count == 0 else { return }
+        throw TrainerError(.noData, "Batch \(step) is empty; every batch needs at least one sample.")
     }
 }

@@ -53,9 +53,7 @@ extension Trainer {
         while step < limit {
             try Task.checkCancellation()
             guard let batch = try await feed.next() else { break }
-            guard batch.count > 0 else {
-                throw TrainerError(.noData, "Batch \(step) is empty; every batch needs at least one sample.")
-            }
+            try Arguments.requireSamples(in: batch, step)
             try body(batch, step)
             report.advance(by: countsSamples ? batch.count : 1, values: nil)
             step += 1

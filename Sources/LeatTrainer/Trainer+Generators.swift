@@ -31,7 +31,8 @@ extension Trainer {
         _ generator: BatchSource, stepsPerEpoch: Int? = nil, epochs: Int = 1, verbose: Verbosity = 1,
         callbacks: [any Callback] = [], validationData: ValidationData? = nil, validationSteps: Int? = nil,
         classWeight: [Int: Double]? = nil, maxQueueSize: Int = 10, workers: Int = 1,
-        useMultiprocessing: Bool = false, shuffle: Bool = true, initialEpoch: Int = 0, launch: WorkerLaunch = .thisProgram
+        useMultiprocessing: Bool = false, shuffle: Bool = true, initialEpoch: Int = 0,
+        launch: WorkerLaunch = .thisProgram
     ) async throws -> History {
         try Arguments.requirePositive(validationSteps, "validationSteps")
         try Arguments.requireEpoch(initialEpoch)

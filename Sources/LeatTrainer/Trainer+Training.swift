@@ -84,6 +84,7 @@ extension Trainer {
                         + "a generator must give stepsPerEpoch · epochs batches.")
                 break
             }
+            try Arguments.requireSamples(in: batch, step)
             let size = batch.count
             session.batchSize = size
             for callback in plan.callbacks { try callback.onBatchBegin(step, session) }

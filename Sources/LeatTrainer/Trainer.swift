@@ -118,7 +118,8 @@ public actor Trainer {
         try requireNoTraining(for: method)
         guard generatorReaders == 0 else {
             throw TrainerError(
-                .busy, "\(method) can't run while the same trainer evaluates or predicts from a generator; wait for that.")
+                .busy,
+                "\(method) can't run while the same trainer evaluates or predicts from a generator; wait for that.")
         }
     }
 

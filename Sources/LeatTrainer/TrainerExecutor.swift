@@ -2,11 +2,11 @@ import Dispatch
 import Synchronization
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #elseif canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// One thread of its own that runs an actor's jobs one after the other.
@@ -64,7 +64,9 @@ private final class JobQueue: Sendable {
         while true {
             wakeUp.wait()
             // The list is empty on waking only when the executor is gone: every job holds it, so no job can follow.
-            guard let (job, executor) = state.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) else { return }
+            guard let (job, executor) = state.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) else {
+                return
+            }
             waiting.subtract(1, ordering: .relaxed)
             job.runSynchronously(on: executor.asUnownedSerialExecutor())
         }
@@ -87,21 +89,21 @@ private func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     pthread_attr_setstacksize(&attributes, 8 << 20)
     let argument = Unmanaged.passRetained(Body(body))
     #if canImport(Darwin)
-    var thread: pthread_t?
-    let code = pthread_create(
-        &thread, &attributes,
-        {
-            main($0)
-            return nil
-        }, argument.toOpaque())
+        var thread: pthread_t?
+        let code = pthread_create(
+            &thread, &attributes,
+            {
+                main($0)
+                return nil
+            }, argument.toOpaque())
     #else
-    var thread = pthread_t()
-    let code = pthread_create(
-        &thread, &attributes,
-        {
-            if let argument = $0 { main(argument) }
-            return nil
-        }, argument.toOpaque())
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, &attributes,
+            {
+                if let argument = $0 { main(argument) }
+                return nil
+            }, argument.toOpaque())
     #endif
     if code != 0 { argument.release() }
     return code == 0

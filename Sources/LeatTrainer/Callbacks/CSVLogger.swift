@@ -1,11 +1,11 @@
 import Synchronization
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #elseif canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// Writes a line of comma-separated values an epoch: the epoch's number, then its values in alphabetical order.
@@ -58,7 +58,8 @@ public final class CSVLogger: Callback {
     private func line(_ fields: [String]) -> String {
         let quoted = fields.map { field in
             guard field.contains(separator) || field.contains("\"") else { return field }
-            return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+                + "\""
         }
         return quoted.joined(separator: separator) + "\r\n"
     }

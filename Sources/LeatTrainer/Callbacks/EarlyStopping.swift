@@ -55,7 +55,9 @@ public final class EarlyStopping: Callback {
     ///
     /// - Throws: If the weights can't be read.
     public func onEpochEnd(_ epoch: Int, logs: inout MetricValues, _ session: TrainingSession) throws {
-        guard let value = monitor.value(in: logs, for: "EarlyStopping", session), epoch >= startFromEpoch else { return }
+        guard let value = monitor.value(in: logs, for: "EarlyStopping", session), epoch >= startFromEpoch else {
+            return
+        }
         let stops = try state.withLock { state in
             state.wait += 1
             let improves = monitor.isBetter(value, than: state.best)

@@ -18,7 +18,8 @@ public struct LearningRateScheduler: Callback {
         let rate = schedule(epoch, session.learningRate)
         guard rate.isFinite else {
             throw TrainerError(
-                .invalidArgument, "The learning rate schedule gave \(rate) for epoch \(epoch); it must be a finite number.")
+                .invalidArgument,
+                "The learning rate schedule gave \(rate) for epoch \(epoch); it must be a finite number.")
         }
         session.learningRate = rate
         if verbose {

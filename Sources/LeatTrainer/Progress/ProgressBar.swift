@@ -21,9 +21,10 @@ public struct ProgressBar: Sendable {
     /// The bar's line, without anything that moves the cursor.
     ///
     /// - Parameters:
-    ///   - current: how far the work has come, in units of the target.
-    ///   - elapsed: seconds since the start.
-    ///   - values: shown after the bar.
+    ///   - current: How far the work has come, in units of the target.
+    ///   - elapsed: Seconds since the start.
+    ///   - values: Shown after the bar.
+    /// - Returns: One line without its end.
     public func line(_ current: Int, elapsed: Double, values: MetricValues? = nil) -> String {
         bar(current) + time(current, elapsed: elapsed) + Self.text(of: values)
     }
