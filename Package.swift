@@ -99,9 +99,9 @@ let package = Package(
         tests("LeatGraphTests", ["LeatGraph"]),
         tests("LeatModelTests", ["LeatModel"]),
         tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"]),
-        tests("LeatShardsTests", ["LeatShards"]),
+        tests("LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards"], resources: [.copy("Fixtures")]),
         tests("LeatFormatsTests", ["LeatFormats", "LeatDatasets"], exclude: ["Fixtures"]),
         tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"]),
-        tests("LeatCLITests", ["LeatCLI", "LeatFormats", "LeatShards"]),
+        tests("LeatCLITests", ["LeatCLI", "LeatCore", "LeatFormats", "LeatShards", subprocess]),
     ]
 )

@@ -1,0 +1,145 @@
+/// One shard, unpacked and in memory: its samples are found by number and decoded on demand.
+///
+/// The layout is MDS': a count, count + 1 offsets from the start of the file, a JSON header, and the samples. A sample
+/// is the sizes of its variable columns and then the bytes of all columns, without padding.
+public final class Shard: Sendable {
+    /// The path of the stored file.
+    public let path: String
+    /// The columns in the order of their bytes in a sample.
+    public let columns: [ShardColumn]
+    /// The number of samples.
+    public let sampleCount: Int
+
+    private let memory: ShardMemory
+    private let slots: [Slot]
+    private let sizesByteCount: Int
+    private let fixedByteCount: Int
+
+    /// Where a column is in a sample, as far as it is the same in all samples.
+    private struct Slot {
+        /// The bytes of the fixed columns before it.
+        var fixedBefore: Int
+        /// The number of variable columns before it.
+        var variableBefore: Int
+        /// The column's size; nil for a variable column.
+        var byteCount: Int?
+    }
+
+    /// Checks the count and all offsets of an unpacked shard.
+    ///
+    /// - Throws: `ShardError` if they are not what the index says, or don't fit the file.
+    init(memory: ShardMemory, entry: ShardIndex.Entry, path: String) throws(ShardError) {
+        self.path = path
+        self.memory = memory
+        columns = entry.columns
+        sampleCount = entry.sampleCount
+        var slots: [Slot] = []
+        var fixed = 0
+        var variable = 0
+        for column in entry.columns {
+            let size = column.encoding.fixedByteCount
+            slots.append(Slot(fixedBefore: fixed, variableBefore: variable, byteCount: size))
+            if let size { fixed += size } else { variable += 1 }
+        }
+        self.slots = slots
+        sizesByteCount = 4 * variable
+        fixedByteCount = fixed
+        try checkOffsets()
+    }
+
+    private func checkOffsets() throws(ShardError) {
+        let bytes = memory.unsafeBytes
+        let start = ShardIndex.Entry.headerByteCount(sampleCount: sampleCount)
+        guard bytes.count >= start else {
+            throw ShardError(.badShard, path, "is too short for the offsets of \(sampleCount) samples.")
+        }
+        let count = Int(bytes.loadUnaligned(as: UInt32.self))
+        guard count == sampleCount else {
+            throw ShardError(.badShard, path, "holds \(count) samples where the index says \(sampleCount).")
+        }
+        var previous = start
+        let least = sizesByteCount + fixedByteCount
+        for index in 0...sampleCount {
+            let offset = self.offset(index)
+            guard offset >= (index == 0 ? start : previous + least), offset <= bytes.count else {
+                throw ShardError(
+                    .badShard, path,
+                    "has the offset \(offset) at sample \(index) after \(previous), in a file of \(bytes.count) bytes.")
+            }
+            previous = offset
+        }
+        guard previous == bytes.count else {
+            throw ShardError(.badShard, path, "has samples up to byte \(previous) of \(bytes.count).")
+        }
+    }
+
+    /// The offset is unchecked; callers stay within `0...sampleCount`.
+    @inline(__always)
+    private func offset(_ index: Int) -> Int {
+        Int(memory.unsafeBytes.loadUnaligned(fromByteOffset: 4 + 4 * index, as: UInt32.self))
+    }
+
+    /// The JSON text between the offsets and the samples; empty if it is not UTF-8.
+    var header: String {
+        let start = ShardIndex.Entry.headerByteCount(sampleCount: sampleCount)
+        let bytes = UnsafeRawBufferPointer(rebasing: memory.unsafeBytes[start..<offset(0)])
+        return String(validating: bytes, as: UTF8.self) ?? ""
+    }
+
+    /// The bytes of a column in a sample, valid as long as the shard.
+    ///
+    /// - Throws: `ShardError` if the sample's sizes don't add up to its length.
+    func bytes(ofColumn column: Int, sample: Int) throws(ShardError) -> UnsafeRawBufferPointer {
+        let slot = slots[column]
+        let all = memory.unsafeBytes
+        let begin = offset(sample)
+        let end = offset(sample + 1)
+        var position = begin + sizesByteCount + slot.fixedBefore
+        var variableTotal = 0
+        var byteCount = slot.byteCount ?? 0
+        for index in 0..<(sizesByteCount / 4) {
+            let size = Int(all.loadUnaligned(fromByteOffset: begin + 4 * index, as: UInt32.self))
+            if index < slot.variableBefore { position += size }
+            if index == slot.variableBefore, slot.byteCount == nil { byteCount = size }
+            variableTotal += size
+        }
+        let stated = sizesByteCount + fixedByteCount + variableTotal
+        guard stated == end - begin else {
+            throw ShardError(
+                .badShard, path, "has a sample \(sample) of \(end - begin) bytes whose columns take \(stated).")
+        }
+        return UnsafeRawBufferPointer(rebasing: all[position..<position + byteCount])
+    }
+
+    /// The value of a column in a sample.
+    ///
+    /// - Parameters:
+    ///   - column: The position in `columns`.
+    ///   - sample: The number of the sample in this shard.
+    /// - Returns: The value, as the column's encoding spells it.
+    /// - Throws: `ShardError` if there is no such value, or if its bytes are not what the encoding says.
+    public func value(ofColumn column: Int, sample: Int) throws(ShardError) -> ColumnValue {
+        guard columns.indices.contains(column), 0..<sampleCount ~= sample else {
+            throw ShardError(.outOfRange, path, "has no column \(column) of a sample \(sample).")
+        }
+        let bytes = try bytes(ofColumn: column, sample: sample)
+        do { return try columns[column].encoding.decode(bytes) } catch {
+            throw malformed(error, column: column, sample: sample)
+        }
+    }
+
+    /// All values of a sample.
+    ///
+    /// - Throws: `ShardError` as `value(ofColumn:sample:)` does.
+    public func sample(at index: Int) throws(ShardError) -> ShardSample {
+        var sample: ShardSample = [:]
+        for (column, described) in columns.enumerated() {
+            sample[described.name] = try value(ofColumn: column, sample: index)
+        }
+        return sample
+    }
+
+    func malformed(_ error: Malformed, column: Int, sample: Int) -> ShardError {
+        ShardError(.badShard, path, "In sample \(sample), column `\(columns[column].name)` holds \(error.reason).")
+    }
+}

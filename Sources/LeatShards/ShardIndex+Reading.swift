@@ -1,0 +1,69 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension ShardIndex {
+    /// The largest index that is read, so that a wrong file in its place can't fill the memory.
+    private static let largestFile = 256 << 20
+
+    /// Reads the index of the dataset in a folder.
+    ///
+    /// - Throws: `ShardError` if there is none, or if it is not one that Leat can read.
+    public init(folder: String) throws {
+        let path = ShardFiles.join(folder, Self.fileName)
+        let (memory, _) = try ShardFiles.read(path) { byteCount throws(ShardError) in
+            guard byteCount <= Self.largestFile else {
+                throw ShardError(.badIndex, path, "has \(byteCount) bytes, more than any index.")
+            }
+        }
+        try self.init(json: memory.withBytes { Array($0) }, path: path)
+    }
+
+    /// Parses the text of an index; `path` names it in errors.
+    ///
+    /// - Throws: `ShardError` if the text is not an index that Leat can read.
+    public init(json: [UInt8], path: String) throws {
+        let text: IndexText
+        do { text = try JSONDecoder().decode(IndexText.self, from: Data(json)) } catch {
+            throw ShardError(.badIndex, path, Self.sentence(for: error))
+        }
+        guard text.version == Self.version else {
+            throw ShardError(.badIndex, path, "has version \(text.version); Leat reads version 2.")
+        }
+        var shards: [Entry] = []
+        shards.reserveCapacity(text.shards.count)
+        var total = 0
+        for (number, shard) in text.shards.enumerated() {
+            let entry: Entry
+            do { entry = try shard.entry() } catch {
+                throw ShardError(error.code, path, "Shard \(number) \(error.reason).")
+            }
+            let (sum, overflow) = total.addingReportingOverflow(entry.sampleCount)
+            guard !overflow else { throw ShardError(.badIndex, path, "counts more samples than there can be.") }
+            total = sum
+            shards.append(entry)
+        }
+        self.init(shards: shards)
+    }
+
+    private static func sentence(for error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "is not an index: \(error)." }
+        func place(_ context: DecodingError.Context) -> String {
+            let path = context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }
+            return path.isEmpty ? "the whole" : "`\(path.joined().drop { $0 == "." })`"
+        }
+        return switch error {
+        case .keyNotFound(let key, let context): "is not an index: \(place(context)) has no `\(key.stringValue)`."
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "is not an index: \(place(context)) is something else than expected."
+        case .dataCorrupted(let context):
+            // Foundation also calls a number malformed that does not fit.
+            context.codingPath.isEmpty
+                ? "is not JSON, or has a number that is not whole or far too large."
+                : "is not an index: \(place(context)) can't be right."
+        @unknown default: "is not an index."
+        }
+    }
+}

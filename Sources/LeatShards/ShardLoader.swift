@@ -1,0 +1,125 @@
+import Synchronization
+
+/// How much of a shard is checked before its samples are used.
+///
+/// Sizes, offsets and the compression's own checks are always verified.
+public enum ShardVerification: String, Sendable, Hashable, Codable {
+    /// One recorded hash, the fastest that Leat computes, of the stored file when a shard is first used; of the unpacked
+    /// shard where only that has one. A file that has not changed since is not hashed again.
+    ///
+    /// A dataset that records nothing but hashes unknown to Leat is refused.
+    case recordedHashes
+    /// No hashes.
+    case sizesOnly
+    /// All recorded hashes that Leat computes, of the stored and of the unpacked file, each time.
+    case everyHash
+}
+
+/// Reads, verifies and unpacks the shards of one dataset; all of it blocks.
+final class ShardLoader: Sendable {
+    let folder: String
+    let index: ShardIndex
+    let verification: ShardVerification
+    private let verified = Mutex<[Int: ShardFiles.Identity]>([:])
+
+    /// A loader of the dataset in a folder.
+    ///
+    /// - Throws: `ShardError` if hashes are to be verified and some shard has only such as Leat does not compute.
+    init(folder: String, index: ShardIndex, verification: ShardVerification) throws(ShardError) {
+        self.folder = folder
+        self.index = index
+        self.verification = verification
+        guard verification == .recordedHashes else { return }
+        for entry in index.shards {
+            let hashes = Self.hashes(of: entry)
+            guard hashes.isEmpty || !Self.computable(hashes).isEmpty else {
+                throw ShardError(
+                    .unknownHash, ShardFiles.join(folder, entry.stored.name),
+                    "is protected by \(hashes.keys.sorted().joined(separator: ", ")) alone, which Leat does not compute; "
+                        + "open the dataset with the verification `sizesOnly` to read it unverified.")
+            }
+        }
+    }
+
+    private static func hashes(of entry: ShardIndex.Entry) -> [String: String] {
+        entry.stored.hashes.isEmpty ? entry.raw.hashes : entry.stored.hashes
+    }
+
+    private static func computable(_ hashes: [String: String]) -> [ShardHash] {
+        ShardHash.fastestFirst.filter { hashes[$0.rawValue] != nil }
+    }
+
+    /// The shard with the given number.
+    ///
+    /// Where a compressed file is missing but the unpacked one is there, as in Streaming's local caches, that is read.
+    ///
+    /// - Throws: `ShardError` if a file is not what the index says.
+    func load(_ number: Int) throws(ShardError) -> Shard {
+        let entry = index.shards[number]
+        let path = ShardFiles.join(folder, entry.stored.name)
+        if entry.zip != nil, !ShardFiles.exists(path) {
+            let rawPath = ShardFiles.join(folder, entry.raw.name)
+            if ShardFiles.exists(rawPath) {
+                let raw = try read(entry.raw, number, at: rawPath)
+                return try Shard(memory: raw.memory, entry: entry, path: rawPath)
+            }
+        }
+        let stored = try read(entry.stored, number, at: path)
+        var memory = stored.memory
+        if entry.zip != nil {
+            memory = try unpack(stored.memory, entry, path)
+            if verification == .everyHash || entry.stored.hashes.isEmpty, !stored.wasVerified {
+                try check(memory, against: entry.raw, path)
+            }
+        }
+        let shard = try Shard(memory: memory, entry: entry, path: path)
+        verified.withLock { $0[number] = stored.identity }
+        return shard
+    }
+
+    private func read(
+        _ file: ShardIndex.File, _ number: Int, at path: String
+    ) throws(ShardError) -> (memory: ShardMemory, identity: ShardFiles.Identity, wasVerified: Bool) {
+        let (memory, identity) = try ShardFiles.read(path) { byteCount throws(ShardError) in
+            guard byteCount == file.byteCount else {
+                throw ShardError(
+                    .wrongSize, path, "has \(byteCount) bytes where the index says \(file.byteCount).")
+            }
+        }
+        let wasVerified =
+            verification != .everyHash && verified.withLock { $0[number] == identity }
+        if !wasVerified { try check(memory, against: file, path) }
+        return (memory, identity, wasVerified)
+    }
+
+    private func unpack(
+        _ packed: ShardMemory, _ entry: ShardIndex.Entry, _ path: String
+    ) throws(ShardError) -> ShardMemory {
+        do throws(Malformed) {
+            let memory = try ShardMemory(byteCount: entry.raw.byteCount)
+            try packed.withBytes { input throws(Malformed) in
+                try memory.withBytes { output throws(Malformed) in
+                    try entry.compression.unpack(UnsafeRawBufferPointer(input), into: output)
+                }
+            }
+            return memory
+        } catch {
+            throw ShardError(
+                .badShard, path,
+                "holds \(error.reason), where the index says that it unpacks to \(entry.raw.byteCount) bytes.")
+        }
+    }
+
+    private func check(_ memory: ShardMemory, against file: ShardIndex.File, _ path: String) throws(ShardError) {
+        guard verification != .sizesOnly else { return }
+        let known = Self.computable(file.hashes)
+        for hash in verification == .everyHash ? known : Array(known.prefix(1)) {
+            let digest = memory.withBytes { hash.digest(of: UnsafeRawBufferPointer($0)) }
+            guard digest == file.hashes[hash.rawValue] else {
+                throw ShardError(
+                    .wrongHash, path,
+                    "has the \(hash) \(digest) where the index records \(file.hashes[hash.rawValue] ?? "").")
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import LeatCore
+
+/// The samples of one batch: where each is, in shards that are kept in memory meanwhile.
+struct ShardRows {
+    private struct Row {
+        var shard: Int32
+        var sample: Int32
+    }
+
+    private let columns: [ShardColumn]
+    private var shards: [Shard] = []
+    private var rows: [Row] = []
+
+    init(columns: [ShardColumn]) { self.columns = columns }
+
+    mutating func reserveCapacity(_ count: Int) { rows.reserveCapacity(count) }
+
+    /// Adds a shard and returns its place.
+    mutating func add(_ shard: Shard) -> Int {
+        shards.append(shard)
+        return shards.count - 1
+    }
+
+    /// Adds a sample of the shard at the given place.
+    mutating func add(sample: Int, ofShard place: Int) {
+        rows.append(Row(shard: Int32(truncatingIfNeeded: place), sample: Int32(truncatingIfNeeded: sample)))
+    }
+
+    /// The column's values as the rows of one tensor.
+    ///
+    /// - Throws: `ShardError` if a value is damaged, or has another shape or type than the first.
+    func tensor(of name: String) throws -> Tensor {
+        guard let column = columns.firstIndex(where: { $0.name == name }), let first = rows.first else {
+            throw ShardError(.badColumn, shards.first?.path ?? "", "has no column `\(name)`.")
+        }
+        let encoding = columns[column].encoding
+        if let element = encoding.fixedElement {
+            return try gathered(column, element.dtype, element.shape) { bytes, _ in bytes }
+        }
+        switch encoding {
+        case .strInt: return try numbers(column) { Int64($0) }
+        case .strFloat, .strDecimal: return try numbers(column) { Double($0) }
+        default: break
+        }
+        let named: DType? = if case .arrayOfType(let dtype) = encoding { dtype } else { nil }
+        let expected = try header(try bytes(column, first), column, first, dtype: named)
+        return try gathered(column, expected.dtype, expected.shape) { bytes, row in
+            let found = try header(bytes, column, row, dtype: named)
+            guard found == expected else {
+                throw ShardError(
+                    .badValue, shards[Int(row.shard)].path,
+                    "Sample \(row.sample) has a column `\(name)` of \(found.dtype)\(found.shape), "
+                        + "which does not stack with the batch's first, \(expected.dtype)\(expected.shape).")
+            }
+            return UnsafeRawBufferPointer(rebasing: bytes[found.byteCount...])
+        }
+    }
+
+    /// Copies every row's payload, whose size is the element's, into one tensor.
+    private func gathered(
+        _ column: Int, _ dtype: DType, _ shape: Shape,
+        payload: (UnsafeRawBufferPointer, Row) throws -> UnsafeRawBufferPointer
+    ) throws -> Tensor {
+        let size = shape.count * dtype.byteCount
+        return try Tensor(shape: Shape([rows.count] + shape.dimensions), dtype: dtype) { output in
+            var position = 0
+            for row in rows {
+                let source = try payload(try bytes(column, row), row)
+                UnsafeMutableRawBufferPointer(rebasing: output[position..<position + size]).copyMemory(from: source)
+                position += size
+            }
+        }
+    }
+
+    private func numbers<Number: TensorScalar>(_ column: Int, parse: (String) -> Number?) throws -> Tensor {
+        try Tensor(
+            rows.map { row in
+                let shard = shards[Int(row.shard)]
+                guard case .text(let text) = try shard.value(ofColumn: column, sample: Int(row.sample)),
+                    let number = parse(text)
+                else {
+                    throw shard.malformed(
+                        Malformed("text that is no \(Number.dtype)"), column: column, sample: Int(row.sample))
+                }
+                return number
+            })
+    }
+
+    @inline(__always)
+    private func bytes(_ column: Int, _ row: Row) throws(ShardError) -> UnsafeRawBufferPointer {
+        try shards[Int(row.shard)].bytes(ofColumn: column, sample: Int(row.sample))
+    }
+
+    private func header(
+        _ bytes: UnsafeRawBufferPointer, _ column: Int, _ row: Row, dtype: DType?
+    ) throws(ShardError) -> ArrayHeader {
+        switch ArrayHeader.parse(bytes, dtype: dtype) {
+        case .success(let header): return header
+        case .failure(let error):
+            throw shards[Int(row.shard)].malformed(error, column: column, sample: Int(row.sample))
+        }
+    }
+}

@@ -1,0 +1,82 @@
+/// The samples of a dataset by number, with all their columns, for tools that look into datasets.
+///
+/// Samples are numbered in the order of the shards. Shards are loaded when they are first needed, off Swift's own
+/// threads, and kept while the memory budget lasts; so reading all samples in order reads each shard once.
+public struct ShardSamples: Sendable {
+    /// The dataset's folder, from the root.
+    public let folder: String
+    /// The dataset's index.
+    public let index: ShardIndex
+
+    let cache: ShardCache
+    /// The number of each shard's first sample, and the number of all.
+    let starts: [Int]
+
+    /// Opens the dataset in a folder.
+    ///
+    /// - Parameters:
+    ///   - path: The folder with `index.json`.
+    ///   - memoryBudget: The bytes of unpacked shards that are kept; two shards are kept also where they take more.
+    ///   - verification: How shards are verified when they are first used.
+    /// - Throws: `ShardError` if the index can't be read or verified against. The shards themselves are not touched.
+    public init(
+        _ path: String, memoryBudget: Int = 64 << 20, verification: ShardVerification = .recordedHashes
+    ) throws {
+        let folder = ShardFiles.absolute(path)
+        try self.init(
+            folder: folder, index: ShardIndex(folder: folder), memoryBudget: memoryBudget, verification: verification)
+    }
+
+    init(
+        folder: String, index: ShardIndex, memoryBudget: Int, verification: ShardVerification
+    ) throws(ShardError) {
+        if let odd = index.shards.firstIndex(where: { $0.columns != index.columns }) {
+            throw ShardError(.badColumn, folder, "Shard \(odd) has other columns than shard 0.")
+        }
+        let loader = try ShardLoader(folder: folder, index: index, verification: verification)
+        self.folder = folder
+        self.index = index
+        cache = ShardCache(loader: loader, budget: memoryBudget)
+        starts = index.shards.map(\.sampleCount).startsOfRuns
+    }
+
+    /// The number of samples.
+    public var count: Int { index.sampleCount }
+
+    /// The columns in the order of their bytes in a sample.
+    public var columns: [ShardColumn] { index.columns }
+
+    /// All values of the sample with the given number, 0 ..< `count`.
+    ///
+    /// - Throws: `ShardError` if there is no such sample, or if its shard is damaged.
+    public func sample(at number: Int) async throws -> ShardSample {
+        guard 0..<count ~= number else {
+            throw ShardError(.outOfRange, folder, "has \(count) samples and none with the number \(number).")
+        }
+        let shard = starts.run(containing: number)
+        return try await cache.shard(shard).sample(at: number - starts[shard])
+    }
+
+    /// The samples with the given numbers, and their shards.
+    func rows(_ numbers: [Int]) async throws(ShardError) -> ShardRows {
+        var rows = ShardRows(columns: columns)
+        rows.reserveCapacity(numbers.count)
+        var current = 0..<0
+        var place = 0
+        var places: [Int: Int] = [:]
+        for number in numbers {
+            if !current.contains(number) {
+                let shard = starts.run(containing: number)
+                current = starts[shard]..<starts[shard + 1]
+                if let known = places[shard] {
+                    place = known
+                } else {
+                    place = rows.add(try await cache.shard(shard))
+                    places[shard] = place
+                }
+            }
+            rows.add(sample: number - current.lowerBound, ofShard: place)
+        }
+        return rows
+    }
+}
