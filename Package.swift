@@ -21,9 +21,12 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
     .testTarget(
-        name: name, dependencies: ["LeatTestSupport"] + dependencies, resources: resources, swiftSettings: settings)
+        name: name, dependencies: ["LeatTestSupport"] + dependencies, exclude: exclude, resources: resources,
+        swiftSettings: settings)
 }
 
 func example(_ name: String) -> Target {
@@ -80,6 +83,7 @@ let package = Package(
         .executableTarget(name: "LeatCLI", dependencies: ["Leat", argumentParser], swiftSettings: settings),
         .target(
             name: "LeatDatasets", dependencies: ["LeatCore", "LeatFormats"], path: "Datasets",
+            exclude: ["Digits/COPYING", "Digits/README.md"], resources: [.copy("Digits/digits.csv.gz")],
             swiftSettings: settings),
         example("CNN-Digits"),
         example("CNN-FashionMNIST"),
@@ -99,8 +103,8 @@ let package = Package(
         tests("LeatModelTests", ["LeatModel", "LeatGraph"], resources: [.copy("Fixtures")]),
         tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"]),
         tests("LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards"], resources: [.copy("Fixtures")]),
-        tests("LeatFormatsTests", ["LeatFormats"]),
+        tests("LeatFormatsTests", ["LeatFormats", "LeatDatasets"], exclude: ["Fixtures"]),
         tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"]),
-        tests("LeatCLITests", ["LeatCLI", "LeatFormats", "LeatShards"]),
+        tests("LeatCLITests", ["LeatCLI", "LeatCore", "LeatFormats", "LeatShards", subprocess]),
     ]
 )

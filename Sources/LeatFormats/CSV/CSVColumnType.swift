@@ -3,6 +3,9 @@
 /// All whole numbers: `int64`. All numbers: `float64`. A missing value is NaN, so it makes a column of whole numbers
 /// `float64`. Anything else is text; so are whole numbers too large for the number type, which would lose digits.
 struct CSVColumnType {
+    /// The bytes of a field.
+    typealias Field = UnsafeBufferPointer<UInt8>
+
     enum Kind: Hashable {
         case integer, float, text
     }
@@ -19,7 +22,7 @@ struct CSVColumnType {
     }
 
     /// Takes a field into account.
-    mutating func include(_ field: ArraySlice<UInt8>) {
+    mutating func include(_ field: Field) {
         guard !hasText else { return }
         let trimmed = Self.trimmed(field)
         if trimmed.isEmpty {
@@ -37,25 +40,28 @@ struct CSVColumnType {
     }
 
     /// The whole number that the field holds, if it is one.
-    static func integer(_ field: ArraySlice<UInt8>) -> Int64? {
-        let isSigned = field.first == 0x2D || field.first == 0x2B
-        let digits = field.dropFirst(isSigned ? 1 : 0)
-        guard !digits.isEmpty else { return nil }
+    static func integer(_ field: Field) -> Int64? {
+        guard let first = field.first else { return nil }
+        let isNegative = first == 0x2D
+        var index = isNegative || first == 0x2B ? 1 : 0
+        guard index < field.count else { return nil }
+        // Counted downwards, because the smallest number has no positive twin.
         var value: Int64 = 0
-        for digit in digits {
-            guard digit >= 0x30, digit <= 0x39 else { return nil }
+        while index < field.count {
+            let digit = field[index] &- 0x30
+            guard digit <= 9 else { return nil }
             let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (next, carry) = shifted.subtractingReportingOverflow(Int64(digit - 0x30))
+            let (next, carry) = shifted.subtractingReportingOverflow(Int64(digit))
             guard !overflow, !carry else { return nil }
             value = next
+            index += 1
         }
-        // Counted downwards, because the smallest number has no positive twin.
-        if field.first == 0x2D { return value }
+        if isNegative { return value }
         return value == .min ? nil : -value
     }
 
     /// The number that the field holds, if it is one; hexadecimal notation is not.
-    static func float(_ field: ArraySlice<UInt8>) -> Double? {
+    static func float(_ field: Field) -> Double? {
         let isNumeric = field.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x2B, 0x2D, 0x2E: true
@@ -67,14 +73,17 @@ struct CSVColumnType {
         return isNumeric ? Double(String(decoding: field, as: UTF8.self)) : nil
     }
 
-    static func trimmed(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var field = field
-        while field.first == 0x20 || field.first == 0x09 { field = field.dropFirst() }
-        while field.last == 0x20 || field.last == 0x09 { field = field.dropLast() }
-        return field
+    /// The field without blanks and tabs around it.
+    static func trimmed(_ field: Field) -> Field {
+        var range = field.startIndex..<field.endIndex
+        while let first = range.first, isBlank(field[first]) { range = (first + 1)..<range.upperBound }
+        while let last = range.last, isBlank(field[last]) { range = range.lowerBound..<last }
+        return Field(rebasing: field[range])
     }
 
-    private static func isIntegerLike(_ field: ArraySlice<UInt8>) -> Bool {
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    private static func isIntegerLike(_ field: Field) -> Bool {
         field.dropFirst(field.first == 0x2D || field.first == 0x2B ? 1 : 0).allSatisfy { (0x30...0x39).contains($0) }
     }
 }

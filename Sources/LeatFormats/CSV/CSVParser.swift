@@ -33,8 +33,16 @@ struct CSVParser {
     /// The number of fields.
     var fieldCount: Int { ends.count }
 
-    /// The bytes of a field.
-    func field(_ index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
+    /// Calls `body` with the number and the bytes of each field.
+    func forEachField(_ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
+        try bytes.withUnsafeBufferPointer { bytes in
+            var start = 0
+            for (index, end) in ends.enumerated() {
+                try body(index, UnsafeBufferPointer(rebasing: bytes[start..<end]))
+                start = end
+            }
+        }
+    }
 
     /// Moves to the next record; false at the end.
     mutating func next() throws -> Bool {
@@ -65,7 +73,9 @@ struct CSVParser {
                 } else if byte == 0x22, state == .fieldStart {
                     state = .quoted
                 } else {
-                    bytes.append(byte)
+                    let start = position - 1
+                    while position < filled, buffer[position] != delimiter, buffer[position] != 0x0A { position += 1 }
+                    bytes.append(contentsOf: buffer[start..<position])
                     state = .plain
                 }
             case .quoted:

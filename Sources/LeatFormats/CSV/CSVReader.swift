@@ -19,12 +19,6 @@ public final class CSVReader: SampleReader {
     /// The columns, in the file's order.
     public let columns: [ColumnDescription]
 
-    private enum Values {
-        case integers([Int64])
-        case floats([Double])
-        case texts([String])
-    }
-
     private let path: String
     private let kinds: [CSVColumnType.Kind]
     private let sampleCount: Int
@@ -60,51 +54,39 @@ public final class CSVReader: SampleReader {
     ///
     /// - Throws: `FormatError` if the file can't be read or has changed.
     public func read(_ limit: Int) throws -> [Column] {
-        var columns: [Values] = kinds.map { kind in
-            switch kind {
-            case .integer: .integers([])
-            case .float: .floats([])
-            case .text: .texts([])
-            }
-        }
+        // One list of its type a column; the others stay empty.
+        var integers = [[Int64]](repeating: [], count: kinds.count)
+        var floats = [[Double]](repeating: [], count: kinds.count)
+        var texts = [[String]](repeating: [], count: kinds.count)
         var rowCount = 0
         while rowCount < limit, try parser.next() {
-            guard parser.fieldCount == columns.count else { throw changed() }
-            for index in columns.indices { try append(parser.field(index), to: &columns[index]) }
+            guard parser.fieldCount == kinds.count else { throw changed() }
+            try parser.forEachField { index, field in
+                switch kinds[index] {
+                case .integer:
+                    guard let value = CSVColumnType.integer(CSVColumnType.trimmed(field)) else { throw changed() }
+                    integers[index].append(value)
+                case .float:
+                    let field = CSVColumnType.trimmed(field)
+                    guard let value = field.isEmpty ? .nan : CSVColumnType.float(field) else { throw changed() }
+                    floats[index].append(value)
+                case .text: texts[index].append(try text(field))
+                }
+            }
             rowCount += 1
         }
-        return columns.map { values in
-            switch values {
-            case .integers(let values): .numbers(Tensor(values))
-            case .floats(let values): .numbers(Tensor(values))
-            case .texts(let values): .text(values)
+        return kinds.indices.map { index in
+            switch kinds[index] {
+            case .integer: .numbers(Tensor(integers[index]))
+            case .float: .numbers(Tensor(floats[index]))
+            case .text: .text(texts[index])
             }
         }
     }
 
-    private func append(_ field: ArraySlice<UInt8>, to column: inout Values) throws {
-        switch column {
-        case .integers(var values):
-            // The values are moved out, so that growing them in place copies nothing.
-            column = .integers([])
-            guard let value = CSVColumnType.integer(CSVColumnType.trimmed(field)) else { throw changed() }
-            values.append(value)
-            column = .integers(values)
-        case .floats(var values):
-            column = .floats([])
-            let field = CSVColumnType.trimmed(field)
-            guard let value = field.isEmpty ? .nan : CSVColumnType.float(field) else { throw changed() }
-            values.append(value)
-            column = .floats(values)
-        case .texts(var values):
-            column = .texts([])
-            guard let text = String(validating: field, as: UTF8.self) else {
-                throw FormatError(
-                    .corrupt, "'\(path)' has text that is not UTF-8 in the record at line \(parser.line).")
-            }
-            values.append(text)
-            column = .texts(values)
-        }
+    private func text(_ field: CSVColumnType.Field) throws -> String {
+        if let text = String(validating: field, as: UTF8.self) { return text }
+        throw FormatError(.corrupt, "'\(path)' has text that is not UTF-8 in the record at line \(parser.line).")
     }
 
     private func changed() -> FormatError {
@@ -124,18 +106,16 @@ extension CSVReader {
     private static func survey(_ path: String, _ delimiter: UInt8, _ header: Header) throws -> Survey {
         var parser = try CSVParser(try openSource(path), delimiter: delimiter)
         guard try parser.next() else { throw FormatError(.truncated, "'\(path)' has no records.") }
-        let fields = (0..<parser.fieldCount).map { parser.field($0) }
         var survey = Survey()
-        survey.types = fields.map { _ in CSVColumnType() }
-        survey.hasHeader =
-            switch header {
-            case .automatic: !fields.allSatisfy { CSVColumnType.float(CSVColumnType.trimmed($0)) != nil }
-            case .present: true
-            case .absent: false
-            }
-        survey.names = fields.enumerated().map { index, field in
-            let name = String(decoding: CSVColumnType.trimmed(field), as: UTF8.self)
-            return survey.hasHeader && !name.isEmpty ? name : "column\(index)"
+        survey.hasHeader = header == .present
+        parser.forEachField { _, field in
+            let field = CSVColumnType.trimmed(field)
+            if header == .automatic, CSVColumnType.float(field) == nil { survey.hasHeader = true }
+            survey.names.append(String(decoding: field, as: UTF8.self))
+            survey.types.append(CSVColumnType())
+        }
+        for index in survey.names.indices where !survey.hasHeader || survey.names[index].isEmpty {
+            survey.names[index] = "column\(index)"
         }
         if Set(survey.names).count < survey.names.count {
             throw FormatError(.corrupt, "'\(path)' names two columns alike in its first record.")
@@ -148,7 +128,7 @@ extension CSVReader {
                     "'\(path)' has \(parser.fieldCount) values in the record at line \(parser.line) and "
                         + "\(survey.types.count) in its first.")
             }
-            for index in survey.types.indices { survey.types[index].include(parser.field(index)) }
+            parser.forEachField { index, field in survey.types[index].include(field) }
             survey.count += 1
             hasRecord = try parser.next()
         }

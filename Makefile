@@ -1,0 +1,32 @@
+# Leat's jobs. `make demo` and `make test` need nothing but Swift: they install the missing system libraries first.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test build lint format deps test-deps
+
+SOURCES := Package.swift Sources Tests Datasets Examples
+
+help: ## Lists the jobs
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r job text; \
+	    do printf '%-14s%s\n' "$$job" "$$text"; done
+
+demo: deps ## Trains a small convolutional network on handwritten digits
+	@swift run -c release CNN-Digits
+
+test: test-deps lint build ## Checks the style, builds in release and runs all tests
+	swift test -c release
+
+build: deps ## Builds everything in release
+	swift build -c release
+
+lint: ## Checks the style
+	swift format lint --strict --parallel --recursive $(SOURCES)
+
+format: ## Brings the sources into the style
+	swift format format --in-place --parallel --recursive $(SOURCES)
+
+deps: ## Installs the system libraries that are missing
+	@.ci/deps
+
+test-deps:
+	@.ci/deps --test
