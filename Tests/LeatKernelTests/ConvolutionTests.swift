@@ -91,7 +91,7 @@ extension Kernels {
             for (index, value) in dys.enumerated() { db[index % Int(g.filters)] += value }
 
             func output(_ array: GuardedArray<T>, _ expected: [Double], terms: Int) -> Output<T> {
-                Output(array: array, expected: expected, absolute: 6 * T.unit * Double(terms + 4).squareRoot())
+                Output(array: array, expected: expected, absolute: T.unit * (24 + Double(terms) / 2))
             }
             let taps = Int(g.kernel_height * g.kernel_width * g.channels)
             let pixels = Int(g.batch * g.out_height * g.out_width)
