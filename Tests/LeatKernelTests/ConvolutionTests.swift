@@ -122,6 +122,20 @@ extension Kernels {
             }
         }
 
+        @Test(arguments: [false, true]) func reluKeepsNaN(_ onednn: Bool) {
+            let before = leat_onednn_enable(onednn)
+            defer { _ = leat_onednn_enable(before) }
+            var g = leat_conv(batch: 4, size: (5, 5), channels: 16, filters: 16, kernel: (3, 3))
+            let x = GuardedArray<Float>(count: g.inputCount, filledWith: 1)
+            let w = GuardedArray<Float>(count: g.filterCount, filledWith: .nan)
+            let y = GuardedArray<Float>(outputOf: g.outputCount)
+            let allNaN = [Double](repeating: .nan, count: g.outputCount)
+            let zeros = [Float](repeating: 0, count: g.outputCount)
+            check("convolution of NaN", [Output(array: y, expected: allNaN, initial: zeros)]) {
+                leat_add_conv($0, &g, LEAT_RELU, x.elements, w.elements, nil, y.elements)
+            }
+        }
+
         @Test(arguments: shapes.indices) func ownKernelsMatchTheReference(_ index: Int) {
             let before = leat_onednn_enable(false)
             defer { _ = leat_onednn_enable(before) }
