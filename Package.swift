@@ -64,7 +64,8 @@ let package = Package(
             ]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+        .systemLibrary(
+            name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
         // 2 to 6: the library, each target standing on those above it.
@@ -75,7 +76,8 @@ let package = Package(
         library("LeatShards", ["LeatCore", "LeatPipeline", "CZstd", "CZlib", "CXXHash", crypto]),
         library("LeatFormats", ["LeatCore", "CZlib", "CZip"]),
         library("LeatTrainer", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline"]),
-        library("Leat", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline", "LeatShards", "LeatFormats", "LeatTrainer"]),
+        library(
+            "Leat", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline", "LeatShards", "LeatFormats", "LeatTrainer"]),
 
         // 7: the command line, datasets and examples.
         .executableTarget(name: "LeatCLI", dependencies: ["Leat", argumentParser], swiftSettings: settings),
@@ -102,6 +104,6 @@ let package = Package(
         tests("LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards"], resources: [.copy("Fixtures")]),
         tests("LeatFormatsTests", ["LeatFormats", "LeatDatasets"], exclude: ["Fixtures"]),
         tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"]),
-        tests("LeatCLITests", ["LeatCLI", "LeatCore", "LeatFormats", "LeatShards", subprocess]),
+        tests("LeatCLITests", ["LeatCLI", "Leat", subprocess, system]),
     ]
 )
