@@ -105,6 +105,6 @@ let package = Package(
         tests("LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards"], resources: [.copy("Fixtures")]),
         tests("LeatFormatsTests", ["LeatFormats", "LeatDatasets"], exclude: ["Fixtures"]),
         tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"]),
-        tests("LeatCLITests", ["LeatCLI", "LeatCore", "LeatFormats", "LeatShards", subprocess]),
+        tests("LeatCLITests", ["LeatCLI", "Leat", subprocess, system]),
     ]
 )
