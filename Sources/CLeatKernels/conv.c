@@ -49,7 +49,9 @@ bool leat_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void
     args->x = dy;
     args->w = w;
     args->y = dx;
-    if (!leat_plan_phase(plan, args->kernels->conv_data_gradient, args, g->batch, work_of(g)))
+    args->slices = leat_grain(g->batch, 1, 1);
+    int64_t chunks = leat_ceil_div(g->batch, args->slices);
+    if (!leat_plan_phase(plan, args->kernels->conv_data_gradient, args, chunks, work_of(g)))
         return leat_plan_abandon(plan);
     return leat_plan_step_done(plan);
 }

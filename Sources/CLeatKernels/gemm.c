@@ -20,6 +20,7 @@ bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
         else if (args->mc >= 2 * fewest_rows) args->mc = leat_ceil_div(args->mc, 24 * 2) * 24;
         else break;
     }
+    while (leat_ceil_div(g->m, args->mc) * leat_ceil_div(g->n, args->nc) > LEAT_MAX_CHUNKS) args->mc *= 2;
     args->m_chunks = leat_ceil_div(g->m, args->mc);
     args->n_chunks = leat_ceil_div(g->n, args->nc);
     args->pack = g->m > 32;

@@ -117,7 +117,8 @@ typedef struct {
     leat_activation activation;
     const void *x, *w, *bias;
     void *y, *db;
-    int64_t pixels_per_chunk, block, kc, slices;
+    int64_t pixels_per_chunk, block, kc;
+    int64_t slices; // partial sums (filter gradient); images a chunk (data gradient)
     bool pack;
     size_t column_offset; // of the im2col block in local scratch, after the packed panel
     size_t bias_offset;   // of the partial bias gradients in shared scratch

@@ -30,7 +30,7 @@ typedef struct {
 
 typedef struct {
     conv_kind kind;
-    leat_activation activation; // what is left to do after the primitive
+    leat_activation activation; // done after the primitive: oneDNN's own relu would turn NaN into 0
     const leat_kernels *kernels;
     int slices;
     bool reorders, biased;
@@ -127,10 +127,9 @@ static void forget(conv_descriptors *d) {
 
 /// The primitive for slices of `images`; *w is the filters' layout, chosen by the first call.
 static bool make_variant(conv_step *s, variant *v, const leat_conv *g, int64_t images, dnnl_memory_desc_t *w,
-                         bool choose, bool relu) {
+                         bool choose) {
     conv_descriptors d;
     dnnl_primitive_attr_t attributes = NULL;
-    dnnl_post_ops_t ops = NULL;
     dnnl_primitive_desc_t hint = NULL, pd = NULL;
     bool fine = describe(&d, g, images, false) && dnnl_primitive_attr_create(&attributes) == dnnl_success &&
                 dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success;
@@ -143,9 +142,6 @@ static bool make_variant(conv_step *s, variant *v, const leat_conv *g, int64_t i
         d.w = *w;
 #endif
     }
-    if (fine && relu)
-        fine = dnnl_post_ops_create(&ops) == dnnl_success && relu_post_op(ops) &&
-               dnnl_primitive_attr_set_post_ops(attributes, ops) == dnnl_success;
     fine = fine && conv_pd(&pd, engine, s->kind, &d, s->biased, attributes, hint);
     if (fine && choose)
         fine = md_query(w, pd, s->kind == CONV_FILTER ? dnnl_query_diff_weights_md : dnnl_query_weights_md);
@@ -159,7 +155,6 @@ static bool make_variant(conv_step *s, variant *v, const leat_conv *g, int64_t i
     }
     if (pd != NULL) dnnl_primitive_desc_destroy(pd);
     if (hint != NULL) dnnl_primitive_desc_destroy(hint);
-    if (ops != NULL) dnnl_post_ops_destroy(ops);
     if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
     forget(&d);
     return fine;
@@ -189,14 +184,13 @@ static bool make_slice(conv_step *s, slice *part, const leat_conv *g, int64_t fi
 }
 
 /// Everything but the phases. `w` stands in Keras' layout; partial filter gradients and packed filters in scratch.
-static bool make_step(conv_step *s, const leat_conv *g, bool relu, const void *x, const void *w, const void *bias,
-                      void *y) {
+static bool make_step(conv_step *s, const leat_conv *g, const void *x, const void *w, const void *bias, void *y) {
     dnnl_memory_desc_t chosen = {0};
     conv_descriptors plain = {0};
     s->slices = (int)leat_max(1, leat_min(MOST_SLICES, g->batch / LEAST_IMAGES));
     int64_t images = g->batch / s->slices, larger = g->batch % s->slices;
-    bool fine = make_variant(s, &s->variants[0], g, images + (larger > 0), &chosen, true, relu) &&
-                (larger == 0 || make_variant(s, &s->variants[1], g, images, &chosen, false, relu)) &&
+    bool fine = make_variant(s, &s->variants[0], g, images + (larger > 0), &chosen, true) &&
+                (larger == 0 || make_variant(s, &s->variants[1], g, images, &chosen, false)) &&
                 describe(&plain, g, 1, true);
     if (fine) {
         s->w_bytes = dnnl_memory_desc_get_size(MD(chosen));
@@ -298,11 +292,10 @@ static bool add_conv(leat_plan *plan, conv_kind kind, const leat_conv *g, leat_a
     if (!worthwhile(plan, g)) return false;
     conv_step *s = leat_plan_keep(plan, sizeof *s, destroy_step);
     if (s == NULL) return false;
-    bool relu = activation == LEAT_RELU;
-    *s = (conv_step){.kind = kind, .activation = relu ? LEAT_LINEAR : activation,
-                     .kernels = leat_plan_kernels(plan), .biased = bias != NULL};
+    *s = (conv_step){.kind = kind, .activation = activation, .kernels = leat_plan_kernels(plan),
+                     .biased = bias != NULL};
     int previous = leat_onednn_single_thread();
-    bool fine = make_step(s, g, relu, x, w, bias, y) &&
+    bool fine = make_step(s, g, x, w, bias, y) &&
                 add_phases(plan, s, g, (void *)(uintptr_t)w, (void *)(uintptr_t)bias);
     leat_onednn_restore_threads(previous);
     return fine ? leat_plan_step_done(plan) : leat_plan_abandon(plan);

@@ -49,14 +49,6 @@ static inline void md_free(dnnl_memory_desc_t *md) {
     memset(md, 0, sizeof *md);
 }
 
-static inline bool relu_post_op(dnnl_post_ops_t ops) {
-#if DNNL_VERSION_MAJOR >= 3
-    return dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0, 0) == dnnl_success;
-#else
-    return dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, 0, 0) == dnnl_success;
-#endif
-}
-
 /// The primitive descriptor of a convolution or one of its gradients; `hint` is the forward one, for gradients.
 static inline bool conv_pd(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, conv_kind kind, conv_descriptors *d,
                            bool biased, const_dnnl_primitive_attr_t attributes, const_dnnl_primitive_desc_t hint) {

@@ -53,7 +53,8 @@ public struct BatchLoader: Sendable {
         case .indexed(let sequence):
             let count = sequence.count
             guard count > 0 else {
-                throw PipelineError(.emptySource, "The \(type(of: sequence)) has \(count) batches; there is nothing to load.")
+                throw PipelineError(
+                    .emptySource, "The \(type(of: sequence)) has \(count) batches; there is nothing to load.")
             }
             if useMultiprocessing, workers > 0, !(sequence is any WorkerSource) {
                 throw .notSendable("A \(type(of: sequence))")
@@ -78,6 +79,7 @@ public struct BatchLoader: Sendable {
     ///   - start: The position of the first batch; the very start by default.
     ///   - limit: The number of batches after which the stream ends; nil for as many as are asked for.
     ///   - body: Consumes batches; may take fewer than there are.
+    /// - Returns: What `body` returns.
     /// - Throws: `PipelineError` if workers can't be started, and whatever `body` throws.
     public func withBatches<Result>(
         from start: BatchPosition = BatchPosition(), limit: Int? = nil, _ body: (BatchStream) async throws -> Result
@@ -102,7 +104,8 @@ public struct BatchLoader: Sendable {
             guard start.epoch >= 0, (0..<schedule.count).contains(start.index) else {
                 throw PipelineError(
                     .invalidSetting,
-                    "Batch \(start.index) of epoch \(start.epoch) can't be the first; an epoch has \(schedule.count) batches.")
+                    "Batch \(start.index) of epoch \(start.epoch) can't be the first; an epoch has \(schedule.count) batches."
+                )
             }
             let queue = OrderedQueue<Batch>(capacity: capacity, pass: schedule.pass(from: start), limit: limit)
             let stream = IndexedStream(source: source, queue: queue, schedule: schedule)
@@ -110,7 +113,8 @@ public struct BatchLoader: Sendable {
         case .generated(let generator):
             guard start == BatchPosition() else {
                 throw PipelineError(
-                    .invalidSetting, "A sequence or closure can't start at batch \(start.index) of epoch \(start.epoch).")
+                    .invalidSetting,
+                    "A sequence or closure can't start at batch \(start.index) of epoch \(start.epoch).")
             }
             let queue = OrderedQueue<Batch>(
                 capacity: capacity, pass: Pass(epoch: 0, first: 0, order: .endless), limit: limit)

@@ -1,4 +1,4 @@
-/// Where a loader's time goes: if the consumer waits, the source is the bottleneck; if the producers wait, the model is.
+/// Where a loader's time goes: if the consumer waits, the source is too slow; if the producers wait, the model is.
 public struct LoaderStatistics: Sendable, Hashable {
     /// The batches handed to the consumer, those that failed included.
     public var batchesDelivered = 0

@@ -11,8 +11,9 @@
 /// Sendable because a block is filled by the one thread that makes it, and only read afterwards.
 final class ShardMemory: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer
-    /// The size of the mapping; nil for a small block from the allocator.
-    private let mappedByteCount: Int?
+    /// The mapping behind a large block; nil for a small one from the allocator.
+    private let mapping: ShardMemoryPool.Block?
+    private let pool: ShardMemoryPool?
     /// The bytes in use, at most those asked for.
     var byteCount: Int
 
@@ -20,27 +21,25 @@ final class ShardMemory: @unchecked Sendable {
     private static let smallestMapping = 1 << 20
 
     /// A block with undefined content; untouched pages of a large block cost nothing.
-    init(byteCount: Int) throws(Malformed) {
-        let mapped = byteCount >= Self.smallestMapping
-        let base = mapped ? Self.map(byteCount) : malloc(max(byteCount, 1))
-        guard let base else { throw Malformed("more than the memory there is") }
+    ///
+    /// - Parameters:
+    ///   - byteCount: The size.
+    ///   - pool: Where a large block comes from and returns to, if it has one that fits.
+    /// - Throws: `Malformed` if there is not that much memory.
+    init(byteCount: Int, pool: ShardMemoryPool? = nil) throws(Malformed) {
+        let large = byteCount >= Self.smallestMapping
+        mapping = large ? pool?.take(byteCount) ?? ShardMemoryPool.Block(byteCount: byteCount) : nil
+        guard let base = large ? mapping?.base : malloc(max(byteCount, 1)) else {
+            throw Malformed("more than the memory there is")
+        }
         self.base = base
         self.byteCount = byteCount
-        mappedByteCount = mapped ? byteCount : nil
-    }
-
-    private static func map(_ byteCount: Int) -> UnsafeMutableRawPointer? {
-        let base = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
-        guard base != MAP_FAILED else { return nil }
-        #if os(Linux)
-            // Fewer and larger pages: filling a shard touches each of them for the first time.
-            madvise(base, byteCount, MADV_HUGEPAGE)
-        #endif
-        return base
+        self.pool = pool
     }
 
     deinit {
-        if let mappedByteCount { munmap(base, mappedByteCount) } else { free(base) }
+        guard let mapping else { return free(base) }
+        if let pool { pool.recycle(mapping) } else { mapping.unmap() }
     }
 
     /// Calls `body` with the bytes in use, to be written only by the one who made the block and before he shares it.

@@ -91,7 +91,7 @@ extension Kernels {
             for (index, value) in dys.enumerated() { db[index % Int(g.filters)] += value }
 
             func output(_ array: GuardedArray<T>, _ expected: [Double], terms: Int) -> Output<T> {
-                Output(array: array, expected: expected, absolute: 6 * T.unit * Double(terms + 4).squareRoot())
+                Output(array: array, expected: expected, absolute: T.unit * (24 + Double(terms) / 2))
             }
             let taps = Int(g.kernel_height * g.kernel_width * g.channels)
             let pixels = Int(g.batch * g.out_height * g.out_width)
@@ -119,6 +119,20 @@ extension Kernels {
             }
             check("filter gradient without bias \(g)", [both[0]]) {
                 leat_add_conv_filter_gradient($0, &g, x.elements, dy.elements, filters.elements, nil)
+            }
+        }
+
+        @Test(arguments: [false, true]) func reluKeepsNaN(_ onednn: Bool) {
+            let before = leat_onednn_enable(onednn)
+            defer { _ = leat_onednn_enable(before) }
+            var g = leat_conv(batch: 4, size: (5, 5), channels: 16, filters: 16, kernel: (3, 3))
+            let x = GuardedArray<Float>(count: g.inputCount, filledWith: 1)
+            let w = GuardedArray<Float>(count: g.filterCount, filledWith: .nan)
+            let y = GuardedArray<Float>(outputOf: g.outputCount)
+            let allNaN = [Double](repeating: .nan, count: g.outputCount)
+            let zeros = [Float](repeating: 0, count: g.outputCount)
+            check("convolution of NaN", [Output(array: y, expected: allNaN, initial: zeros)]) {
+                leat_add_conv($0, &g, LEAT_RELU, x.elements, w.elements, nil, y.elements)
             }
         }
 

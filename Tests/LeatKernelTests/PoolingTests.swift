@@ -54,10 +54,11 @@ extension Kernels {
                 leat_add_max_pool($0, &g, x.elements, y.elements, chosen.elements)
             }
             #expect(chosen.values == winners)
+            let gradients = dy.doubles
             let relu = GuardedArray<T>(best.map { T($0) })
             for masked in [false, true] {
                 var dx = [Double](repeating: 0, count: x.count)
-                for output in 0..<outputs where !masked || best[output] > 0 { dx[from[output]] += dy.doubles[output] }
+                for output in 0..<outputs where !masked || best[output] > 0 { dx[from[output]] += gradients[output] }
                 let result = GuardedArray<T>(outputOf: x.count)
                 check("pooling gradient", [Output(array: result, expected: dx, absolute: 4 * T.unit)]) {
                     leat_add_max_pool_gradient(

@@ -76,9 +76,10 @@ extension Kernels {
             check("pick gradient", [wide(p.indices.map { at[$0].isLabel ? dl[at[$0].row] : 0 })]) {
                 leat_add_pick_gradient($0, r, c, labels.elements, dloss.elements, y.elements)
             }
+            let logits = x.doubles
             let best = perRow { _, row in
-                let top = x.doubles[row].max() ?? 0
-                return Double((x.doubles[row].firstIndex(of: top) ?? 0) - row.lowerBound)
+                let top = logits[row].max() ?? 0
+                return Double((logits[row].firstIndex(of: top) ?? 0) - row.lowerBound)
             }
             check("argmax", [narrow(best)]) { leat_add_argmax($0, r, c, x.elements, losses.elements) }
         }
@@ -127,7 +128,9 @@ extension Kernels {
             let dloss = GuardedArray<T>(numbers.array(count))
             let output = GuardedArray<T>(numbers.array(count, in: 0...1))
             let dx = GuardedArray<T>(outputOf: count)
-            let expected = (0..<count).map { Double(dloss.elements[$0]) * (output.doubles[$0] - targets.doubles[$0]) }
+            let expected = (0..<count).map {
+                Double(dloss.elements[$0]) * (Double(output.elements[$0]) - Double(targets.elements[$0]))
+            }
             check("its gradient", [Output(array: dx, expected: expected, relative: 4 * T.unit)]) {
                 leat_add_sigmoid_cross_entropy_gradient(
                     $0, Int64(count), output.elements, targets.elements, dloss.elements, dx.elements)

@@ -144,7 +144,8 @@ private struct Simulation {
             try demand(epoch == epochEnds.count, "epoch \(epoch) ended out of turn")
             try demand(delivered == pass.end, "epoch \(epoch) ended before its last batch was delivered")
             epochEnds.append(epoch)
-            let order = isShuffled ? BatchOrder(count: count, shuffledBy: 1, epoch: epoch + 1) : BatchOrder(count: count)
+            let order =
+                isShuffled ? BatchOrder(count: count, shuffledBy: 1, epoch: epoch + 1) : BatchOrder(count: count)
             pass = Pass(epoch: epoch + 1, first: pass.end, order: order)
             try woken(machine.openPass(order))
         case .wait: isKeeperWaiting = machine.awaitPassEnd(-1)

@@ -11,7 +11,10 @@ import Testing
         #expect(sequence.count == 3)
         #expect(try await sequence.batch(at: 1).inputs == Tensor([4, 5, 6, 7] as [Float]))
         let last = try await sequence.batch(at: 2)
-        #expect(last == Batch(Tensor([8, 9] as [Float]), Tensor([80, 90] as [Int32]), sampleWeights: Tensor([8, 9] as [Float])))
+        #expect(
+            last
+                == Batch(
+                    Tensor([8, 9] as [Float]), Tensor([80, 90] as [Int32]), sampleWeights: Tensor([8, 9] as [Float])))
     }
 
     @Test func `shuffled rows stay together and come once an epoch, in another order each`() async throws {

@@ -23,7 +23,8 @@ import Testing
 
     // MARK: Workers that end
 
-    @Test(arguments: [.killItself, .exitZero, .exitSeven, .trap, .garble, .closePipe] as [MisbehavingSource.Deed], [1, 3])
+    @Test(
+        arguments: [.killItself, .exitZero, .exitSeven, .trap, .garble, .closePipe] as [MisbehavingSource.Deed], [1, 3])
     func `a worker that comes to grief once is replaced and every batch comes once, in order`(
         deed: MisbehavingSource.Deed, workers: Int
     ) async throws {
@@ -118,10 +119,11 @@ import Testing
         return await #expect(throws: PipelineError.self) { try await collect(loader, limit: 2) }
     }
 
-    @Test(arguments: [
-        .program(path: "/bin/echo", arguments: ["Many words that are not from a worker, as anyone can see."]),
-        .program(path: "/bin/true"), .program(path: "/bin/false"),
-    ] as [WorkerLaunch])
+    @Test(
+        arguments: [
+            .program(path: "/bin/echo", arguments: ["Many words that are not from a worker, as anyone can see."]),
+            .program(path: "/bin/true"), .program(path: "/bin/false"),
+        ] as [WorkerLaunch])
     func `a program that forgot to serve is told what to add`(launch: WorkerLaunch) async throws {
         let error = try await refusal(CountingSource(count: 3), launch: launch)
         #expect(error?.code == .workerDidNotStart)

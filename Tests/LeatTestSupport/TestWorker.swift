@@ -7,7 +7,8 @@ public enum TestWorker {
         #if os(Linux)
             let bundle = URL(fileURLWithPath: CommandLine.arguments[0])
         #else
-            let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
+            let bundle =
+                Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
         #endif
         return bundle.deletingLastPathComponent().appendingPathComponent("LeatTestWorker").path
     }

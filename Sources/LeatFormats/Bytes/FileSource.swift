@@ -47,6 +47,9 @@ package final class FileSource: ByteSource {
         }
     }
 
+    /// The next `count` bytes; fewer where the file ends.
+    package func bytes(_ count: Int) throws -> [UInt8] { try prefix(count) }
+
     /// Starts again at the first byte.
     func rewind() throws {
         guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw Self.failure("can't be read", path, errno) }

@@ -14,7 +14,8 @@ struct ChildProcess: ~Copyable {
 
     /// Starts a program with the given descriptors as its standard input and output; it shares standard error.
     ///
-    /// - Parameter arguments: All of them, the program's own name first.
+    /// The arguments are all there are, the program's own name first.
+    ///
     /// - Throws: `PipelineError` if the program can't be started.
     init(
         path: String, arguments: [String], environment: [String: String], input: borrowing Descriptor,

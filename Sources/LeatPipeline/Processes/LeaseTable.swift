@@ -57,7 +57,9 @@ struct LeaseTable {
         case surrender
     }
 
-    /// A worker has ended. A worker makes its batches one after the other, so the first of its leases is to blame.
+    /// A worker has ended.
+    ///
+    /// A worker makes its batches one after the other, so the first of its leases is to blame.
     mutating func end(_ worker: Int) -> Verdict {
         defer { isUseful[worker] = false }
         var left = leases[worker]

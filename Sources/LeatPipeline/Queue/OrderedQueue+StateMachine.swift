@@ -1,9 +1,9 @@
 extension OrderedQueue {
     /// Decides who may ask the source for which batch, what the consumer gets, and who is woken; does nothing itself.
     ///
-    /// Places in the stream are numbered from 0. Those in `delivered ..< requested` are in the window: requested, perhaps
-    /// ready, not yet delivered; the window never exceeds `capacity`. Places of the next pass are handed out only after
-    /// the present pass has been delivered whole and its end has been dealt with.
+    /// Places in the stream are numbered from 0. Those in `delivered ..< requested` are in the window: requested,
+    /// perhaps ready, not yet delivered; the window never exceeds `capacity`. Places of the next pass are handed out
+    /// only after the present pass has been delivered whole and its end has been dealt with.
     struct StateMachine<Consumer, Producer> {
         private enum Slot {
             case free

@@ -94,8 +94,11 @@ final class OrderedQueue<Element: Sendable>: Sendable {
             let isWaiting = state.withLock { $0.machine.awaitRoom { continuation.resume() } }
             if !isWaiting { continuation.resume() }
         }
-        state.withLock { $0.statistics.producersWaited += ContinuousClock.now - start }
+        producerWaited(ContinuousClock.now - start)
     }
+
+    /// Counts how long a producer has had nothing to do for want of room.
+    func producerWaited(_ time: Duration) { state.withLock { $0.statistics.producersWaited += time } }
 
     // MARK: The consumer
 
@@ -158,7 +161,8 @@ final class OrderedQueue<Element: Sendable>: Sendable {
 
     private static var secondConsumer: PipelineError {
         PipelineError(
-            .concurrentConsumers, "Two tasks asked one stream of batches for the next one; give each task its own stream.")
+            .concurrentConsumers,
+            "Two tasks asked one stream of batches for the next one; give each task its own stream.")
     }
 
     // MARK: Ends of passes, and the end

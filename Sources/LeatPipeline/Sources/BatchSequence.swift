@@ -1,10 +1,12 @@
 /// A dataset that gives any of its batches by number: Keras' `Sequence`.
 ///
-/// Batches are asked for from several tasks at once, in any order. `batch(at:epoch:)` runs on a worker thread made for
-/// it, so it may block on files and decompress; it must be a pure function of its arguments, or runs with different
-/// numbers of workers will differ.
+/// Batches are asked for from several tasks at once, in any order. With one worker or more, `batch(at:epoch:)` runs on
+/// a thread made for it, so it may block on files and decompress; without workers it runs where the batch is asked for.
+/// It must be a pure function of its arguments and of the epochs that have ended, or runs with different numbers of
+/// workers will differ: in worker processes there are several copies of the source, and one copy sees only some of the
+/// requests.
 public protocol BatchSequence: Sendable {
-    /// The number of batches in an epoch.
+    /// The number of batches in an epoch; asked for once, when a loader is made.
     var count: Int { get }
 
     /// The batch with the given number, 0 ..< `count`.
@@ -15,7 +17,8 @@ public protocol BatchSequence: Sendable {
     /// The default calls `batch(at:)`.
     func batch(at index: Int, epoch: Int) async throws -> Batch
 
-    /// Called once after each epoch, when its last batch has been consumed and before the next epoch's first is read.
+    /// Called once after each pass over the source, when its last batch has been handed to the consumer and before any
+    /// batch of the next pass is asked for; in worker processes, also once on each copy.
     func onEpochEnd() async
 }
 

@@ -33,7 +33,10 @@ public struct TensorSequence: BatchSequence {
             guard let tensor else { continue }
             guard tensor.rank > 0, tensor.length == inputs.length else {
                 throw PipelineError(
-                    .shapeMismatch, "The \(name) have shape \(tensor.shape), the inputs have shape \(inputs.shape); both must have one row a sample.")
+                    .shapeMismatch,
+                    "The \(name) have shape \(tensor.shape), the inputs have shape \(inputs.shape); "
+                        + "both must have one row a sample."
+                )
             }
         }
         guard inputs.length > 0 else {

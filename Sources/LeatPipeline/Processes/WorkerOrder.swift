@@ -9,6 +9,20 @@
     import Glibc
 #endif
 
+/// What every worker of a pool is told.
+struct WorkerOrder: Sendable {
+    let path: String
+    let arguments: [String]
+    let environment: [String: String]
+    let sourceName: String
+    /// The first frame, which names the source and describes it.
+    let open: WorkerMessage
+    /// The number of batches, as a check of the description.
+    let count: Int
+    /// How long a program may take to say that it is a worker.
+    var helloTime = Duration.seconds(30)
+}
+
 extension WorkerOrder {
     /// What workers of a source are told.
     ///

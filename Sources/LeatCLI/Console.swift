@@ -1,0 +1,35 @@
+import Foundation
+
+/// Where messages go: results to standard output, the rest to standard error.
+enum Console {
+    /// Whether somebody watches standard error.
+    static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// A line on standard error.
+    static func complain(_ text: String) { writeError(text + "\n") }
+
+    /// Text on standard error, without a line end.
+    static func writeError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+    /// A value as JSON on standard output.
+    static func printJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+}
+
+/// A count as `60,000`.
+func grouped(_ count: Int) -> String {
+    var groups: [Substring] = []
+    var rest = Substring(String(count))
+    while rest.count > 3 {
+        groups.insert(rest.suffix(3), at: 0)
+        rest = rest.dropLast(3)
+    }
+    return ([rest] + groups).joined(separator: ",")
+}
+
+/// A noun with its count: `1 shard`, `60,000 samples`.
+func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
