@@ -55,7 +55,10 @@ extension Trainer {
             hub.send(.epochBegan(epoch))
             for callback in plan.callbacks { try callback.onEpochBegin(epoch, session) }
             try await feed.beginEpoch(epoch)
-            guard var logs = try await trainBatches(feed, plan, session, &report) else { break }
+            guard var logs = try await trainBatches(feed, plan, session, &report) else {
+                guard history.epochs.isEmpty else { break }
+                throw TrainerError(.noData, "The data to train on ended before its first batch.")
+            }
             if let validation, !session.stopTraining {
                 logs = logs.appending(try await validate(validation, session), prefix: "val_")
             }

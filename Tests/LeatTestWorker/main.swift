@@ -6,7 +6,7 @@ import LeatTestSupport
 // One part is that of a program that forgot to serve.
 if CommandLine.arguments.dropFirst().first == "forgetful" { exit(try await Parts.forgetful()) }
 await WorkerProcess.serveIfRequested(
-    CountingSource.self, MisbehavingSource.self, UnopenableSource.self, ShardDataset.self)
+    CountingSource.self, MisbehavingSource.self, PointSource.self, UnopenableSource.self, ShardDataset.self)
 
 // Not started as a worker: a part in a test, chosen by the first argument.
 switch CommandLine.arguments.dropFirst().first {

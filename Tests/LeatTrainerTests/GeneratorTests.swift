@@ -84,6 +84,9 @@ import Testing
         var all: [TrainingEvent] = []
         for await event in events { all.append(event) }
         #expect(all.last == .trainingEnded(.exhausted))
+        await #expect(throws: TrainerError.self) {
+            try await fake.trainer.fitGenerator(BatchSource { nil }, stepsPerEpoch: 2, verbose: 0)
+        }
         #expect(
             all.contains {
                 if case .warning(let text) = $0 { text.contains("after 1 of the epoch's 2") } else { false }

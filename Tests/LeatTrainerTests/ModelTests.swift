@@ -1,3 +1,4 @@
+import Foundation
 import LeatCore
 import LeatModel
 import LeatPipeline
@@ -7,19 +8,7 @@ import Testing
 @testable import LeatTrainer
 
 @Suite struct ModelTests {
-    /// Two clouds of points, one a class.
-    private static func points(_ count: Int, seed: UInt64 = 1) throws -> (x: Tensor, y: Tensor) {
-        var random = PhiloxGenerator(seed: seed)
-        var (x, y): ([Float], [UInt8]) = ([], [])
-        for index in 0..<count {
-            let label = index % 2
-            y.append(UInt8(label))
-            for _ in 0..<2 { x.append(Float(random.nextUniform() + (label == 0 ? -0.9 : -0.1))) }
-        }
-        return (try Tensor(x, shape: [count, 2]), Tensor(y))
-    }
-
-    private static func trainer(metrics: [Metric] = ["accuracy"]) throws -> Trainer {
+    static func trainer(metrics: [Metric] = ["accuracy"]) throws -> Trainer {
         var model = Sequential(seed: 5)
         model.add(Dense(8, activation: .relu, inputDim: 2))
         model.add(Dropout(0.1))
@@ -29,14 +18,14 @@ import Testing
     }
 
     @Test func `fit learns to tell two clouds apart`() async throws {
-        let (x, y) = try Self.points(600)
+        let (x, y) = try PointSource.points(600, seed: 1)
         let trainer = try Self.trainer()
         let history = try await trainer.fit(x, y, epochs: 30, verbose: 0, validationSplit: 0.2)
         #expect(history.names == ["loss", "accuracy", "val_loss", "val_accuracy"])
         let loss = history["loss"]
         #expect(loss[29] < loss[0] / 2)
         #expect(history["val_accuracy"][29] > 0.95)
-        let (xNew, yNew) = try Self.points(200, seed: 2)
+        let (xNew, yNew) = try PointSource.points(200, seed: 2)
         let score = try await trainer.evaluate(xNew, yNew, verbose: 0)
         #expect(try #require(score["accuracy"]) > 0.95)
         let told = try await trainer.predict(xNew)
@@ -45,7 +34,7 @@ import Testing
     }
 
     @Test func `fit in order is a loop of trainOnBatch`() async throws {
-        let (x, y) = try Self.points(50)
+        let (x, y) = try PointSource.points(50, seed: 1)
         let (one, two) = (try Self.trainer(), try Self.trainer())
         let history = try await one.fit(x, y, batchSize: 16, epochs: 2, verbose: 0, shuffle: false)
         for epoch in 0..<2 {
@@ -61,7 +50,7 @@ import Testing
     }
 
     @Test func `a short last batch counts by its samples`() async throws {
-        let (x, y) = try Self.points(50)
+        let (x, y) = try PointSource.points(50, seed: 1)
         let trainer = try Self.trainer()
         let whole = try await trainer.evaluate(x, y, batchSize: 50, verbose: 0)
         let pieces = try await trainer.evaluate(x, y, batchSize: 16, verbose: 0)
@@ -70,7 +59,7 @@ import Testing
     }
 
     @Test func `predictions are joined in order`() async throws {
-        let (x, _) = try Self.points(50)
+        let (x, _) = try PointSource.points(50, seed: 1)
         let trainer = try Self.trainer()
         let whole = try await trainer.predict(x, batchSize: 50)
         let pieces = try await trainer.predict(x, batchSize: 7)
@@ -83,7 +72,7 @@ import Testing
     }
 
     @Test func `fitGenerator with any kind of workers does what fit does`() async throws {
-        let (x, y) = try Self.points(100)
+        let (x, y) = try PointSource.points(100, seed: 1)
         let fitted = try Self.trainer()
         let history = try await fitted.fit(x, y, batchSize: 16, epochs: 3, verbose: 0)
         let expected = try await fitted.weights
@@ -97,8 +86,65 @@ import Testing
         }
     }
 
+    @Test func `worker processes, tasks and no workers at all train the same weights`() async throws {
+        let source = PointSource(count: 9, batchSize: 8)
+        func train(workers: Int, useMultiprocessing: Bool = false) async throws -> (History, [Tensor]) {
+            let trainer = try Self.trainer()
+            let history = try await trainer.fitGenerator(
+                source, epochs: 3, verbose: 0, validationData: .source(source), maxQueueSize: 4, workers: workers,
+                useMultiprocessing: useMultiprocessing, launch: TestWorker.launch)
+            return (history, try await trainer.weights)
+        }
+        let (expected, weights) = try await train(workers: 0)
+        for (workers, useMultiprocessing) in [(3, false), (1, true), (2, true)] {
+            let (history, trained) = try await train(workers: workers, useMultiprocessing: useMultiprocessing)
+            #expect(history.history == expected.history)
+            #expect(trained == weights)
+        }
+    }
+
+    #if os(Linux)
+        // In a process of its own, because other tests open files and start threads meanwhile.
+        @Test func `a cancelled training leaves no process, no thread and no file`() async {
+            await #expect(processExitsWith: .success) {
+                let source = PointSource(count: 500, batchSize: 4)
+                func train(epochs: Int, cancelAfter last: Int) async throws -> Int {
+                    let trainer = try ModelTests.trainer()
+                    let cancel = LambdaCallback(onBatchEnd: { batch, _, _ in
+                        if batch == last { withUnsafeCurrentTask { $0?.cancel() } }
+                    })
+                    let training = Task {
+                        try await trainer.fitGenerator(
+                            source, epochs: epochs, verbose: 0, callbacks: [cancel], validationData: .source(source),
+                            workers: 2, useMultiprocessing: true, launch: TestWorker.launch)
+                    }
+                    do {
+                        _ = try await training.value
+                    } catch is CancellationError {
+                        // What a cancelled training is to throw; how far it came tells the rest.
+                    }
+                    return await trainer.iterations
+                }
+                /// Whether there is no process that this one has started, alive or not waited for.
+                func isChildless() -> Bool { waitpid(-1, nil, WNOHANG) == -1 && errno == ECHILD }
+                // The first training starts what a Swift program keeps for good.
+                let whole = try await train(epochs: 1, cancelAfter: -1)
+                precondition(whole == 500)
+                let (files, threadCount) = (entries(of: "/proc/self/fd").count, threads().count)
+                for _ in 0..<5 {
+                    let cancelled = try await train(epochs: 9, cancelAfter: 6)
+                    precondition(cancelled == 7)
+                    precondition(isChildless())
+                }
+                precondition(entries(of: "/proc/self/fd").count <= files)
+                // A trainer's own thread takes a moment to leave.
+                precondition(threads().count <= threadCount + 3)
+            }
+        }
+    #endif
+
     @Test func `the trained model is the model with its present weights`() async throws {
-        let (x, y) = try Self.points(60)
+        let (x, y) = try PointSource.points(60, seed: 1)
         let trainer = try Self.trainer()
         try await trainer.fit(x, y, verbose: 0)
         let trained = try await trainer.trainedModel
@@ -109,7 +155,7 @@ import Testing
     }
 
     @Test func `early stopping gives the best weights back`() async throws {
-        let (x, y) = try Self.points(100)
+        let (x, y) = try PointSource.points(100, seed: 1)
         let trainer = try Self.trainer()
         let best = EarlyStopping(monitor: "loss", mode: .max, restoreBestWeights: true)
         let snapshots = WeightLog()
@@ -122,7 +168,7 @@ import Testing
     }
 
     @Test func `two trainers at once come to what they come to alone`() async throws {
-        let (x, y) = try Self.points(200)
+        let (x, y) = try PointSource.points(200, seed: 1)
         let alone = try Self.trainer()
         try await alone.fit(x, y, epochs: 5, verbose: 0)
         let (one, two) = (try Self.trainer(), try Self.trainer())

@@ -58,7 +58,9 @@ import Testing
         #expect(history.epochs == [0, 1])
     }
 
-    @Test func `orders depend on the epoch and on the trainings before, so that a resumed run sees the same`() async throws {
+    @Test func `orders depend on the epoch and on the trainings before, so that a resumed run sees the same`()
+        async throws
+    {
         func log(epochs: Int, from initialEpoch: Int = 0) async throws -> (first: [String], second: [String]) {
             let fake = try FakeTrainer()
             try await fake.trainer.fit(
