@@ -2,6 +2,12 @@ import LeatCore
 public import LeatPipeline
 import Synchronization
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// Batches whose every byte is a function of seed, epoch and batch number, and a record of what was asked of them.
 public final class CountingSource: WorkerSource {
     public struct Configuration: Codable, Sendable {
@@ -43,7 +49,10 @@ public final class CountingSource: WorkerSource {
             log.requested.append((epoch, index))
             return log.epochEnds.count
         }
-        if let chatter = configuration.chatter { print(chatter, index, epoch) }
+        if let chatter = configuration.chatter {
+            print(chatter, index, epoch)
+            fflush(nil)
+        }
         return try Self.batch(at: index, epoch: epoch, epochEnds: ends, configuration)
     }
 
