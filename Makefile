@@ -13,7 +13,7 @@ help: ## Lists the jobs
 demo: deps ## Trains a small convolutional network on handwritten digits
 	@swift run -c release CNN-Digits
 
-test: test-deps lint build ## Checks the style, builds in release and runs all tests
+test: test-deps lint ## Checks the style, builds everything in release and runs all tests
 	swift test -c release
 
 build: deps ## Builds everything in release
