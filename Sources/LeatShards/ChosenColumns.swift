@@ -10,6 +10,7 @@ struct ChosenColumns: Equatable {
     init(
         _ columns: [ShardColumn], inputs: String?, targets: String?, sampleWeights: String?, folder: String
     ) throws(ShardError) {
+        guard !columns.isEmpty else { throw ShardError(.badColumn, folder, "has no shards, and so no columns.") }
         func known(_ name: String) -> String? { columns.contains { $0.name == name } ? name : nil }
         self.targets = targets ?? known("y")
         self.sampleWeights = sampleWeights ?? known("sample_weight")

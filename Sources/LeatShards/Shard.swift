@@ -1,3 +1,5 @@
+public import LeatCore
+
 /// One shard, unpacked and in memory: its samples are found by number and decoded on demand.
 ///
 /// The layout is MDS': a count, count + 1 offsets from the start of the file, a JSON header, and the samples. A sample
@@ -137,6 +139,17 @@ public final class Shard: Sendable {
             sample[described.name] = try value(ofColumn: column, sample: index)
         }
         return sample
+    }
+
+    /// The values of a column, stacked along axis 0.
+    ///
+    /// - Throws: `ShardError` if there is no such column, it has no tensor, or the samples have different shapes.
+    public func tensor(ofColumn name: String) throws -> Tensor {
+        var rows = ShardRows(columns: columns)
+        let place = rows.add(self)
+        rows.reserveCapacity(sampleCount)
+        for sample in 0..<sampleCount { rows.add(sample: sample, ofShard: place) }
+        return try rows.tensor(of: name)
     }
 
     func malformed(_ error: Malformed, column: Int, sample: Int) -> ShardError {

@@ -20,6 +20,7 @@ final class ShardLoader: Sendable {
     let folder: String
     let index: ShardIndex
     let verification: ShardVerification
+    private let pool = ShardMemoryPool()
     private let verified = Mutex<[Int: ShardFiles.Identity]>([:])
 
     /// A loader of the dataset in a folder.
@@ -80,7 +81,7 @@ final class ShardLoader: Sendable {
     private func read(
         _ file: ShardIndex.File, _ number: Int, at path: String
     ) throws(ShardError) -> (memory: ShardMemory, identity: ShardFiles.Identity, wasVerified: Bool) {
-        let (memory, identity) = try ShardFiles.read(path) { byteCount throws(ShardError) in
+        let (memory, identity) = try ShardFiles.read(path, pool: pool) { byteCount throws(ShardError) in
             guard byteCount == file.byteCount else {
                 throw ShardError(
                     .wrongSize, path, "has \(byteCount) bytes where the index says \(file.byteCount).")
@@ -96,7 +97,7 @@ final class ShardLoader: Sendable {
         _ packed: ShardMemory, _ entry: ShardIndex.Entry, _ path: String
     ) throws(ShardError) -> ShardMemory {
         do throws(Malformed) {
-            let memory = try ShardMemory(byteCount: entry.raw.byteCount)
+            let memory = try ShardMemory(byteCount: entry.raw.byteCount, pool: pool)
             try packed.withBytes { input throws(Malformed) in
                 try memory.withBytes { output throws(Malformed) in
                     try entry.compression.unpack(UnsafeRawBufferPointer(input), into: output)

@@ -30,8 +30,9 @@ struct ShardRows {
     ///
     /// - Throws: `ShardError` if a value is damaged, or has another shape or type than the first.
     func tensor(of name: String) throws -> Tensor {
-        guard let column = columns.firstIndex(where: { $0.name == name }), let first = rows.first else {
-            throw ShardError(.badColumn, shards.first?.path ?? "", "has no column `\(name)`.")
+        guard let column = columns.firstIndex(where: { $0.name == name }), columns[column].encoding.hasTensor else {
+            throw ShardError(
+                .badColumn, shards.first?.path ?? "", "has no column `\(name)` of which a tensor can be made.")
         }
         let encoding = columns[column].encoding
         if let element = encoding.fixedElement {
@@ -41,6 +42,10 @@ struct ShardRows {
         case .strInt: return try numbers(column) { Int64($0) }
         case .strFloat, .strDecimal: return try numbers(column) { Double($0) }
         default: break
+        }
+        guard let first = rows.first else {
+            throw ShardError(
+                .badValue, shards.first?.path ?? "", "has no sample to tell the shape of the column `\(name)`.")
         }
         let named: DType? = if case .arrayOfType(let dtype) = encoding { dtype } else { nil }
         let expected = try header(try bytes(column, first), column, first, dtype: named)

@@ -57,6 +57,17 @@ public struct ShardSamples: Sendable {
         return try await cache.shard(shard).sample(at: number - starts[shard])
     }
 
+    /// The shard with the given number, loaded if need be.
+    ///
+    /// - Throws: `ShardError` if there is no such shard, or if it is damaged.
+    public func shard(at number: Int) async throws -> Shard {
+        guard index.shards.indices.contains(number) else {
+            throw ShardError(
+                .outOfRange, folder, "has \(index.shards.count) shards and none with the number \(number).")
+        }
+        return try await cache.shard(number)
+    }
+
     /// The samples with the given numbers, and their shards.
     func rows(_ numbers: [Int]) async throws(ShardError) -> ShardRows {
         var rows = ShardRows(columns: columns)

@@ -86,6 +86,20 @@ import Testing
         #expect(try await ShardVerifier(path).problems().allSatisfy { $0.error.code == .unknownHash })
     }
 
+    @Test func `A file that changes after it was verified is verified again`() async throws {
+        let folder = try Fixture.copy("zstd")
+        let dataset = try ShardDataset(folder.data, batchSize: 5, memoryBudget: 0)
+        for index in 0..<dataset.count { _ = try await dataset.batch(at: index) }
+        var bytes = try folder.read("shard.00000.mds.zstd")
+        bytes[bytes.count - 9] ^= 1
+        try folder.write(bytes, to: "shard.00000.mds.zstd")
+        #expect(await shardError { _ = try await dataset.batch(at: 0) }?.code == .wrongHash)
+        // Nothing of the failure is kept.
+        bytes[bytes.count - 9] ^= 1
+        try folder.write(bytes, to: "shard.00000.mds.zstd")
+        #expect(try await dataset.batch(at: 0).count == 5)
+    }
+
     @Test func `Pickles are refused`() async throws {
         let path = try Fixture.path("pickle")
         let error = await shardError { _ = try ShardSamples(path) }

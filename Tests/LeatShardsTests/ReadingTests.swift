@@ -1,8 +1,9 @@
 import Foundation
 import LeatCore
 import LeatPipeline
-import LeatShards
 import Testing
+
+@testable import LeatShards
 
 @Suite struct ReadingTests {
     @Test(
@@ -119,13 +120,32 @@ import Testing
 
     @Test func `Of a compressed dataset, the unpacked files alone are enough`() async throws {
         let folder = try Fixture.copy("zstd")
-        let plain = try Fixture.copy("plain")
-        for name in try plain.names() where name.hasSuffix(".mds") {
-            try FileManager.default.removeItem(atPath: folder.data + "/" + name + ".zstd")
-            try folder.write(try plain.read(name), to: name)
+        let expected = try await ShardDataset(folder.data, batchSize: 50).batch(at: 0)
+        for entry in try ShardIndex(folder: folder.data).shards {
+            let raw = try ShardMemory(byteCount: entry.raw.byteCount)
+            try folder.read(entry.stored.name).withUnsafeBytes { bytes in
+                try raw.withBytes { try entry.compression.unpack(bytes, into: $0) }
+            }
+            try folder.write(raw.withBytes { Array($0) }, to: entry.raw.name)
+            try FileManager.default.removeItem(atPath: folder.data + "/" + entry.stored.name)
         }
-        // The two were written with other settings, so their headers and sizes differ and the hash must say so.
+        #expect(try await ShardDataset(folder.data, batchSize: 50).batch(at: 0) == expected)
+        var bytes = try folder.read("shard.00001.mds")
+        bytes[500] ^= 1
+        try folder.write(bytes, to: "shard.00001.mds")
         let error = await shardError { _ = try await ShardDataset(folder.data, batchSize: 50).batch(at: 0) }
-        #expect(error?.code == .wrongSize)
+        #expect(error?.code == .wrongHash)
+    }
+
+    @Test func `A shard's columns can be had as a whole`() async throws {
+        let shard = try await ShardSamples(Fixture.path("zstd")).shard(at: 1)
+        #expect(shard.sampleCount == 17)
+        #expect(try shard.tensor(ofColumn: "x").shape == [17, 4, 4])
+        #expect(try shard.tensor(ofColumn: "y").elements(as: Int.self) == (17..<34).map { $0 % 10 })
+        #expect(try shard.sample(at: 16)["y"] == .int(3))
+        #expect(await shardError { _ = try shard.tensor(ofColumn: "z") }?.code == .badColumn)
+        #expect(await shardError { _ = try shard.sample(at: 17) }?.code == .outOfRange)
+        let texts = try await ShardSamples(Fixture.path("golden")).shard(at: 0)
+        #expect(await shardError { _ = try texts.tensor(ofColumn: "s") }?.code == .badColumn)
     }
 }

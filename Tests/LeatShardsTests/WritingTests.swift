@@ -24,7 +24,7 @@ import Testing
 
     @Test(
         "A dataset of Streaming's, read and written again, has the same bytes",
-        arguments: ["everything", "plain", "golden"])
+        arguments: ["everything", "plain", "golden", "limit-679", "limit-678"])
     func rewriting(name: String) async throws {
         let source = try ShardSamples(Fixture.path(name))
         let entry = source.index.shards[0]

@@ -108,6 +108,9 @@ def main():
         ('unknown-hash', None, ['blake2b']),
     ]:
         write(name, image_columns, images(50), compression=compression, hashes=hashes, size_limit=700)
+    # Limits that 17 samples just reach, and just exceed.
+    for limit in [679, 678]:
+        write(f'limit-{limit}', image_columns, images(50), hashes=['xxh64'], size_limit=limit)
     # The very first sample is over the limit: Streaming begins with an empty shard.
     write('empty-first', {'t': 'str'}, [{'t': 'a' * 300}, {'t': 'b'}, {'t': 'c' * 400}], size_limit=280)
     # A golden example whose bytes the tests spell out.
