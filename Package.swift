@@ -91,17 +91,18 @@ let package = Package(
 
         // Tests: a folder per target.
         .target(
-            name: "LeatTestSupport", dependencies: ["LeatCore", "LeatPipeline"], path: "Tests/LeatTestSupport",
+            name: "LeatTestSupport", dependencies: ["LeatCore", "LeatGraph", "LeatPipeline"],
+            path: "Tests/LeatTestSupport",
             swiftSettings: settings),
         .executableTarget(
-            name: "LeatTestWorker", dependencies: ["LeatPipeline", "LeatShards", "LeatTestSupport"],
+            name: "LeatTestWorker", dependencies: ["LeatCore", "LeatPipeline", "LeatShards", "LeatTestSupport"],
             path: "Tests/LeatTestWorker", swiftSettings: settings),
         tests("LeatCoreTests", ["LeatCore"]),
-        tests("LeatKernelTests", ["CLeatKernels"]),
+        tests("LeatKernelTests", ["CLeatKernels", "LeatCore"]),
         tests("LeatGraphTests", ["LeatGraph"]),
-        tests("LeatModelTests", ["LeatModel"]),
+        tests("LeatModelTests", ["LeatModel", "LeatGraph"], resources: [.copy("Fixtures")]),
         tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"]),
-        tests("LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards"], resources: [.copy("Fixtures")]),
+        tests("LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards", "LeatTestWorker"], resources: [.copy("Fixtures")]),
         tests("LeatFormatsTests", ["LeatFormats", "LeatDatasets"], exclude: ["Fixtures"]),
         tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"]),
         tests("LeatCLITests", ["LeatCLI", "Leat", subprocess, system]),

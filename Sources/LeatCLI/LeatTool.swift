@@ -6,12 +6,12 @@ import Leat
 struct LeatTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leat",
-        abstract: "Makes, examines and unpacks datasets of compressed shards.",
+        abstract: "Makes, examines and unpacks datasets of compressed shards, and measures models.",
         discussion: """
             The shards are MosaicML Streaming's MDS, which its Python readers and writers share with Leat. Exit codes: \
             0 fine, 1 failed, 2 wrong usage.
             """,
-        subcommands: [Pack.self, Inspect.self, Verify.self, Export.self])
+        subcommands: [Pack.self, Inspect.self, Verify.self, Export.self, Benchmark.self])
 
     /// Runs the command line and ends with the conventional exit codes.
     static func main() async {

@@ -57,7 +57,9 @@ extension Tensor {
         guard let first = tensors.first, first.rank > 0 else {
             throw TensorError(.shapeMismatch, "Nothing to join: joining takes one tensor or more with an axis 0.")
         }
-        if let odd = tensors.first(where: { $0.dtype != first.dtype || $0.shape.droppingFirst != first.shape.droppingFirst }) {
+        if let odd = tensors.first(where: {
+            $0.dtype != first.dtype || $0.shape.droppingFirst != first.shape.droppingFirst
+        }) {
             throw TensorError(.shapeMismatch, "Tensors of \(first) and \(odd) can't be joined along axis 0.")
         }
         var shape = first.shape

@@ -73,10 +73,10 @@ extension Int: TensorScalar {
     public static var dtype: DType { .int64 }
 }
 #if !(os(macOS) && arch(x86_64))
-extension Float16: TensorScalar {
-    /// `float16`.
-    public static var dtype: DType { .float16 }
-}
+    extension Float16: TensorScalar {
+        /// `float16`.
+        public static var dtype: DType { .float16 }
+    }
 #endif
 extension Float: TensorScalar {
     /// `float32`.

@@ -28,6 +28,8 @@ bool leat_isa_select(leat_isa isa);
 /// Whether the package was built with oneDNN, and what version it runs on ("" if without).
 bool leat_has_onednn(void);
 const char *leat_onednn_version(void);
+/// Whether new plans may use oneDNN, which they do from the start unless LEAT_ONEDNN=0; returns what it was.
+bool leat_onednn_enable(bool enabled);
 
 // MARK: - Threads
 

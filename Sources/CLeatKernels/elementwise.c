@@ -1,0 +1,79 @@
+// Steps over flat arrays: elementwise functions, dropout, elementwise losses and optimizers.
+#include "internal.h"
+
+#include <string.h>
+
+/// Adds a step over `count` elements that takes about `cost` nanoseconds an element.
+static bool add_map(leat_plan *plan, leat_body body, leat_map_args wish, double cost) {
+    leat_map_args *args = leat_plan_keep(plan, sizeof *args, NULL);
+    if (args == NULL) return false;
+    *args = wish;
+    args->grain = leat_grain(wish.count, cost > 0.5 ? 8192 : 32768, 64);
+    int64_t chunks = leat_ceil_div(wish.count, args->grain);
+    if (!leat_plan_phase(plan, body, args, chunks, cost * (double)wish.count)) return leat_plan_abandon(plan);
+    return leat_plan_step_done(plan);
+}
+
+bool leat_add_copy(leat_plan *plan, int64_t count, const void *x, void *y) {
+    return add_map(plan, leat_plan_kernels(plan)->copy, (leat_map_args){.count = count, .in = {x}, .out = {y}}, 0.15);
+}
+
+bool leat_add_fill(leat_plan *plan, int64_t count, double value, void *y) {
+    leat_map_args args = {.count = count, .constant = {value}, .out = {y}};
+    return add_map(plan, leat_plan_kernels(plan)->fill, args, 0.1);
+}
+
+bool leat_add_unary(leat_plan *plan, leat_unary operation, int64_t count, const void *x, void *y) {
+    leat_map_args args = {.count = count, .operation = (int)operation, .in = {x}, .out = {y}};
+    return add_map(plan, leat_plan_kernels(plan)->unary, args, operation == LEAT_EXP || operation == LEAT_LOG ? 1 : 0.2);
+}
+
+bool leat_add_activation(leat_plan *plan, leat_activation kind, int64_t count, const void *x, void *y) {
+    leat_map_args args = {.count = count, .operation = (int)kind, .in = {x}, .out = {y}};
+    return add_map(plan, leat_plan_kernels(plan)->activation, args, kind > LEAT_RELU ? 1 : 0.2);
+}
+
+bool leat_add_activation_gradient(leat_plan *plan, leat_activation kind, int64_t count, const void *y, const void *dy,
+                                  void *dx) {
+    leat_map_args args = {.count = count, .operation = (int)kind, .in = {y, dy}, .out = {dx}};
+    return add_map(plan, leat_plan_kernels(plan)->activation_gradient, args, 0.3);
+}
+
+bool leat_add_dropout(leat_plan *plan, int64_t count, double rate, uint32_t stream, const uint64_t *seed,
+                      const uint64_t *step, const void *x, void *y) {
+    leat_map_args args = {.count = count, .constant = {rate}, .stream = stream, .seed = seed, .step = step,
+                          .in = {x}, .out = {y}};
+    return add_map(plan, leat_plan_kernels(plan)->dropout, args, 1);
+}
+
+bool leat_add_sigmoid_cross_entropy(leat_plan *plan, int64_t count, const void *x, const void *targets, void *p,
+                                    void *loss) {
+    leat_map_args args = {.count = count, .in = {x, targets}, .out = {p, loss}};
+    return add_map(plan, leat_plan_kernels(plan)->sigmoid_cross_entropy, args, 2);
+}
+
+bool leat_add_sigmoid_cross_entropy_gradient(leat_plan *plan, int64_t count, const void *p, const void *targets,
+                                             const void *dloss, void *dx) {
+    leat_map_args args = {.count = count, .in = {p, targets, dloss}, .out = {dx}};
+    return add_map(plan, leat_plan_kernels(plan)->sigmoid_cross_entropy_gradient, args, 0.3);
+}
+
+bool leat_add_sgd(leat_plan *plan, int64_t count, double momentum, bool nesterov, const double *rate, const void *g,
+                  void *v, void *p) {
+    leat_map_args args = {.count = count, .flag = nesterov, .constant = {momentum}, .rate = rate, .in = {g},
+                          .out = {v, p}};
+    return add_map(plan, leat_plan_kernels(plan)->sgd, args, 0.4);
+}
+
+bool leat_add_rmsprop(leat_plan *plan, int64_t count, double rho, double epsilon, const double *rate, const void *g,
+                      void *a, void *p) {
+    leat_map_args args = {.count = count, .constant = {rho, epsilon}, .rate = rate, .in = {g}, .out = {a, p}};
+    return add_map(plan, leat_plan_kernels(plan)->rmsprop, args, 0.6);
+}
+
+bool leat_add_adam(leat_plan *plan, int64_t count, double beta1, double beta2, double epsilon, const double *rate,
+                   const void *g, void *m, void *v, void *vmax, void *p) {
+    leat_map_args args = {.count = count, .constant = {beta1, beta2, epsilon}, .rate = rate, .in = {g},
+                          .out = {m, v, vmax, p}};
+    return add_map(plan, leat_plan_kernels(plan)->adam, args, 0.8);
+}

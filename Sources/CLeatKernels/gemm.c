@@ -1,0 +1,33 @@
+// Matrix products: how one is cut into chunks.
+#include "internal.h"
+
+bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
+    if (g->m < 0 || g->n < 0 || g->k < 0) return false;
+    if (g->m == 0 || g->n == 0) return leat_plan_step_done(plan);
+    const leat_kernels *kernels = leat_plan_kernels(plan);
+    leat_gemm_args *args = leat_plan_keep(plan, sizeof *args, NULL);
+    if (args == NULL) return false;
+    // A panel of the right operand and the rows that pass over it stay in the second-level cache.
+    const int64_t deepest = 512;
+    int64_t blocks = leat_max(1, leat_ceil_div(g->k, deepest));
+    *args = (leat_gemm_args){.g = *g, .mc = g->m, .nc = g->n, .kc = leat_max(1, leat_ceil_div(g->k, blocks))};
+    // Splitting columns is free; splitting rows packs the right operand once more.
+    const double wish = 4e6;
+    int64_t fewest_rows = g->transpose_b ? 256 : 96;
+    while (2.0 * (double)args->mc * (double)args->nc * (double)g->k > wish) {
+        if (args->mc > 1024) args->mc = leat_ceil_div(args->mc, 24 * 2) * 24;
+        else if (args->nc > kernels->panel) args->nc = leat_ceil_div(args->nc, kernels->panel * 2) * kernels->panel;
+        else if (args->mc >= 2 * fewest_rows) args->mc = leat_ceil_div(args->mc, 24 * 2) * 24;
+        else break;
+    }
+    while (leat_ceil_div(g->m, args->mc) * leat_ceil_div(g->n, args->nc) > LEAT_MAX_CHUNKS) args->mc *= 2;
+    args->m_chunks = leat_ceil_div(g->m, args->mc);
+    args->n_chunks = leat_ceil_div(g->n, args->nc);
+    args->pack = g->m > 32;
+    size_t panel = (size_t)(args->kc * kernels->panel) * leat_plan_element(plan);
+    double work = 2.0 * (double)g->m * (double)g->n * (double)(g->k + 4) / 60;
+    if (!leat_plan_scratch(plan, 0, panel) ||
+        !leat_plan_phase(plan, kernels->gemm, args, args->m_chunks * args->n_chunks, work))
+        return leat_plan_abandon(plan);
+    return leat_plan_step_done(plan);
+}

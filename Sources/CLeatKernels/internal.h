@@ -1,0 +1,167 @@
+// What the files of the kernel core share: steps, tasks, the table of kernels.
+#ifndef LEAT_INTERNAL_H
+#define LEAT_INTERNAL_H
+
+#include "CLeatKernels.h"
+
+// MARK: - Threads
+
+/// Sets the floating-point unit to flush denormals; returns what leat_denormals_restore takes.
+uint64_t leat_denormals_flush(void);
+void leat_denormals_restore(uint64_t state);
+
+/// A job's chunks are handed out one by one; `worker` is 0 for the caller.
+typedef void (*leat_job)(void *context, int64_t chunk, int worker);
+enum { LEAT_MAX_CHUNKS = 1 << 16, LEAT_MAX_THREADS = 128 };
+/// Runs chunks 0 ..< chunks on at most `threads` of the pool's threads and returns when all are done.
+void leat_pool_run(leat_pool *pool, int threads, int64_t chunks, leat_job job, void *context);
+int leat_processor_count(void);
+
+// MARK: - Plans
+
+/// What a body gets: which chunk it does, and its scratch memory.
+typedef struct {
+    int64_t chunk;
+    int worker;
+    char *shared; // the same for all threads
+    char *local;  // this thread's own
+    leat_plan *plan;
+} leat_task;
+
+typedef void (*leat_body)(const void *args, const leat_task *task);
+typedef struct leat_kernels leat_kernels;
+
+/// The size of a plan's elements, its kernels, its bound on threads.
+size_t leat_plan_element(const leat_plan *plan);
+leat_real leat_plan_type(const leat_plan *plan);
+const leat_kernels *leat_plan_kernels(const leat_plan *plan);
+/// Zeroed memory that lives as long as the plan; `destroy` (or NULL) is called on it before it goes.
+void *leat_plan_keep(leat_plan *plan, size_t bytes, void (*destroy)(void *));
+/// Makes sure that tasks see this much scratch memory, aligned to 64 bytes.
+bool leat_plan_scratch(leat_plan *plan, size_t shared, size_t local);
+/// Appends one parallel loop; below about 30 µs of estimated work it stays on the calling thread.
+bool leat_plan_phase(leat_plan *plan, leat_body body, const void *args, int64_t chunks, double nanoseconds);
+/// Counts one step whose phases have all been appended.
+bool leat_plan_step_done(leat_plan *plan);
+/// Takes back the phases appended since the last whole step; returns false.
+bool leat_plan_abandon(leat_plan *plan);
+/// Records a label out of range; the lowest row is kept, and the run ends after this phase.
+void leat_plan_fail(leat_plan *plan, int64_t row, double value, int64_t limit);
+
+typedef struct { int64_t begin, end; } leat_range;
+static inline leat_range leat_chunk_range(int64_t chunk, int64_t count, int64_t grain) {
+    int64_t begin = chunk * grain, end = begin + grain;
+    return (leat_range){begin, end < count ? end : count};
+}
+static inline int64_t leat_ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static inline int64_t leat_min(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t leat_max(int64_t a, int64_t b) { return a > b ? a : b; }
+static inline size_t leat_align(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
+/// The grain that cuts `count` items into chunks of about `wish`, a multiple of `unit`, at most 1024 chunks.
+int64_t leat_grain(int64_t count, int64_t wish, int64_t unit);
+
+// MARK: - Arguments of the bodies
+
+typedef struct {
+    int64_t count, grain;
+    int operation;
+    bool flag;
+    uint32_t stream;
+    const void *in[3];
+    void *out[4];
+    double constant[3];
+    const double *rate;
+    const uint64_t *seed, *step;
+} leat_map_args;
+
+typedef struct {
+    int64_t rows, columns, grain;
+    const void *in[3];
+    void *out[2];
+} leat_rows_args;
+
+typedef struct {
+    int64_t count, grain;
+    int rank, operation;
+    int64_t dims[LEAT_MAX_RANK], a_strides[LEAT_MAX_RANK], b_strides[LEAT_MAX_RANK];
+    const void *a, *b;
+    void *y;
+} leat_walk_args;
+
+/// A reduction as kept axes × reduced axes, the innermost (stride 1) apart: `run` elements, reduced or kept.
+typedef struct {
+    leat_reduction kind;
+    bool run_reduced;
+    int kept_rank, reduced_rank;
+    int64_t kept_dims[LEAT_MAX_RANK], kept_strides[LEAT_MAX_RANK];
+    int64_t reduced_dims[LEAT_MAX_RANK], reduced_strides[LEAT_MAX_RANK];
+    int64_t run, kept, reduced;      // products, without the run
+    int64_t block;                   // outputs (or columns of a run) a chunk
+    int64_t splits, units;           // the reduced range is cut into `splits` parts of `units`
+    int64_t outputs, terms;
+    const void *x;
+    void *y;
+} leat_reduce_args;
+
+enum { LEAT_REDUCE_PIECE = 4096, LEAT_REDUCE_COLUMNS = 256 };
+
+typedef struct {
+    leat_gemm g;
+    int64_t mc, nc, kc, m_chunks, n_chunks;
+    bool pack;
+} leat_gemm_args;
+
+typedef struct {
+    leat_conv g;
+    const leat_kernels *kernels;
+    leat_activation activation;
+    const void *x, *w, *bias;
+    void *y, *db;
+    int64_t pixels_per_chunk, block, kc;
+    int64_t slices; // partial sums (filter gradient); images a chunk (data gradient)
+    bool pack;
+    size_t column_offset; // of the im2col block in local scratch, after the packed panel
+    size_t bias_offset;   // of the partial bias gradients in shared scratch
+} leat_conv_args;
+
+typedef struct {
+    leat_pool2d g;
+    int64_t grain; // output rows a chunk (forward), images a chunk (gradient)
+    const void *x, *dy, *relu_output;
+    void *y;
+    uint16_t *chosen;
+    const uint16_t *chosen_in;
+} leat_pool_args;
+
+/// Sums `parts` arrays of `count` that stand `stride` apart in shared scratch into y, in order.
+typedef struct {
+    int64_t count, grain, parts, stride;
+    size_t offset;
+    bool wide; // the parts are double, whatever the plan's type
+    void *y;   // NULL: into the first part
+} leat_sum_parts_args;
+
+// MARK: - The table of kernels, one for each element type and instruction set
+
+#define LEAT_BODIES(X)                                                                                                 \
+    X(copy) X(fill) X(unary) X(activation) X(activation_gradient) X(dropout) X(binary) X(strided_copy) X(reduce)       \
+    X(reduce_finish) X(softmax) X(softmax_gradient) X(argmax) X(softmax_cross_entropy)                                 \
+    X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
+    X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm) X(conv)                \
+    X(conv_data_gradient) X(conv_filter_gradient) X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop)      \
+    X(adam)
+
+struct leat_kernels {
+#define LEAT_MEMBER(name) leat_body name;
+    LEAT_BODIES(LEAT_MEMBER)
+#undef LEAT_MEMBER
+    int64_t lanes;         // elements of a vector
+    int64_t panel;         // columns of a packed panel of the right operand
+    void (*activate)(leat_activation, int64_t count, void *y);
+    void (*convert)(leat_element from, int64_t count, const void *x, void *y);
+};
+
+/// The kernels of the instruction set in use.
+const leat_kernels *leat_kernels_for(leat_real type);
+
+#endif

@@ -1,0 +1,150 @@
+import CLeatKernels
+public import LeatCore
+
+/// A compiled graph: every value has its place, every operation its kernel, and one call runs a step.
+///
+/// Running neither allocates nor goes back to Swift between operations. Not thread-safe: one executable of a store
+/// runs at a time.
+public final class Executable {
+    private let plan: OpaquePointer
+    private let arena: Memory
+    private let store: ParameterStore
+    private let pool: KernelPool
+    private let inputs: [Int: CPUStep.Operand]
+    private let outputs: [CPUStep.Operand]
+    private let precision: Precision
+
+    /// Compiles a graph.
+    ///
+    /// - Parameters:
+    ///   - outputs: The values to read after a run.
+    ///   - loss: A scalar whose gradients for the store's trainable parameters each run leaves in the store; nil for
+    ///     evaluation and prediction.
+    ///   - store: Where the parameters live.
+    ///   - pool: The threads that run the steps.
+    /// - Throws: `GraphError` with the first mistake made while building the graph, or if the kernels refuse it.
+    public init(outputs: [Value], differentiating loss: Value? = nil, store: ParameterStore, pool: KernelPool) throws {
+        let compiled = try CompiledGraph(outputs: outputs, loss: loss, store: store)
+        let graph = compiled.graph
+        let kept = graph.reachable(from: compiled.outputs + compiled.gradients.map(\.value))
+        var fixed: [Int: UnsafeMutableRawPointer] = [:]
+        for node in graph.nodes {
+            if let parameter = node.operation as? Parameter {
+                fixed[node.results[0]] = store.address(of: parameter.index)
+            }
+        }
+        let written = compiled.placeGradients(in: store, fixed: &fixed)
+        let read = compiled.outputs + written.map { Value(graph: graph, id: $0.source) }
+        let memory = MemoryPlan(graph, kept: kept, outputs: read, fixed: fixed)
+        guard let plan = leat_plan_create(graph.precision.kernelType, Int32(pool.threadCount)) else {
+            throw GraphError(.outOfMemory, "There is no memory for a plan.")
+        }
+        let arena = Memory(byteCount: memory.byteCount)
+        func operand(_ id: Int) -> CPUStep.Operand {
+            switch memory.places[id] {
+            case .arena(let offset): .init(address: arena.base + offset, shape: graph.values[id].shape)
+            case .fixed(let address): .init(address: address, shape: graph.values[id].shape)
+            case nil: preconditionFailure("A value that is needed has no place.")
+            }
+        }
+        var inputs: [Int: CPUStep.Operand] = [:]
+        do {
+            for (index, node) in graph.nodes.enumerated() where kept[index] {
+                let step = CPUStep(
+                    plan: plan, inputs: node.inputs.map(operand), results: node.results.map(operand),
+                    random: store.random)
+                switch node.operation {
+                case let input as Input: inputs[input.index] = step.results[0]
+                case let constant as Constant: step.results[0].fill(with: constant.value, graph.precision)
+                case is Parameter, is Reshape: break
+                default: try Self.emit(node.operation, step)
+                }
+            }
+            for (source, destination) in written {
+                let value = operand(source)
+                guard leat_add_copy(plan, value.count, value.address, destination) else {
+                    throw GraphError(.outOfMemory, "There is no memory for a plan's step.")
+                }
+            }
+        } catch {
+            leat_plan_destroy(plan)
+            throw error
+        }
+        self.plan = plan
+        self.arena = arena
+        self.store = store
+        self.pool = pool
+        self.inputs = inputs
+        self.outputs = compiled.outputs.map { operand($0.id) }
+        precision = graph.precision
+    }
+
+    deinit { leat_plan_destroy(plan) }
+
+    /// The bytes of intermediate values and scratch memory.
+    public var byteCount: Int { arena.byteCount + leat_plan_scratch_bytes(plan) }
+
+    /// The number of kernels that a run calls.
+    public var stepCount: Int { leat_plan_step_count(plan) }
+
+    /// Copies a tensor to an input's place, converted to the graph's precision; every input is fed before every run.
+    ///
+    /// - Throws: `GraphError` if the number of elements differs from the input's.
+    public func feed(_ tensor: Tensor, to index: Int) throws {
+        guard let input = inputs[index] else { return }
+        guard tensor.count == input.shape.count else {
+            throw GraphError(
+                .shapeMismatch, "A tensor of shape \(tensor.shape) was fed to an input of shape \(input.shape).")
+        }
+        tensor.withUnsafeBytes { bytes in
+            leat_convert(
+                tensor.dtype.kernelElement, precision.kernelType, input.count, bytes.baseAddress, input.address)
+        }
+    }
+
+    /// Runs the step.
+    ///
+    /// - Throws: `GraphError` if a label names no class.
+    public func run() throws {
+        let result = leat_plan_run(plan, pool.handle)
+        guard result.status == LEAT_OK else {
+            throw GraphError(
+                .labelOutOfRange,
+                "The label \(result.value) of row \(result.row) names no class: labels are whole numbers from 0 to \(result.limit - 1)."
+            )
+        }
+    }
+
+    /// A copy of an output.
+    public func output(_ index: Int) throws -> Tensor {
+        let output = outputs[index]
+        return try Tensor(shape: output.shape, dtype: precision.dtype) { bytes in
+            bytes.baseAddress?.copyMemory(from: output.address, byteCount: bytes.count)
+        }
+    }
+
+    /// The first element of an output, for scalars.
+    public func scalar(_ index: Int) -> Double {
+        let address = outputs[index].address
+        return precision == .float32 ? Double(address.load(as: Float.self)) : address.load(as: Double.self)
+    }
+
+    private static func emit(_ operation: any Operation, _ step: CPUStep) throws {
+        guard let runnable = operation as? any CPUOperation else {
+            throw GraphError(.unsupported, "The CPU has no kernel for \(operation).")
+        }
+        guard runnable.emit(step) else {
+            let shapes = step.inputs.map(\.shape.description).joined(separator: ", ")
+            throw GraphError(.outOfMemory, "The kernels refuse \(operation) on tensors of shapes \(shapes).")
+        }
+    }
+}
+
+extension CPUStep.Operand {
+    fileprivate func fill(with value: Double, _ precision: Precision) {
+        switch precision {
+        case .float32: address.initializeMemory(as: Float.self, repeating: Float(value), count: shape.count)
+        case .float64: address.initializeMemory(as: Double.self, repeating: value, count: shape.count)
+        }
+    }
+}

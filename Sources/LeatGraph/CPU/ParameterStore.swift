@@ -1,0 +1,113 @@
+public import LeatCore
+
+/// The memory that outlives single steps: parameters, their gradients and the random state.
+///
+/// Trainable parameters stand one after the other, and so do their gradients at the same distances, so that an
+/// optimizer passes over both as flat arrays. Every executable of a model reads and writes the same store.
+public final class ParameterStore {
+    /// A parameter's name, extents and whether it is trained.
+    public struct Specification: Sendable, Hashable {
+        /// The name, `dense/kernel` for one.
+        public var name: String
+        /// The extents, in Keras' layout.
+        public var shape: Shape
+        /// Whether an optimizer changes it.
+        public var isTrainable: Bool
+
+        /// A parameter's description.
+        public init(name: String, shape: Shape, isTrainable: Bool = true) {
+            self.name = name
+            self.shape = shape
+            self.isTrainable = isTrainable
+        }
+    }
+
+    /// The floating-point type of all parameters.
+    public let precision: Precision
+    /// The parameters, by index.
+    public let specifications: [Specification]
+
+    let trainableByteCount: Int
+    private let offsets: [Int]
+    private let values: Memory
+    private let gradients: Memory
+    private let randomWords = Memory(byteCount: 16)
+
+    /// A store of zeros for the given parameters.
+    public init(_ specifications: [Specification], precision: Precision = .float32) {
+        self.specifications = specifications
+        self.precision = precision
+        var offsets = Array(repeating: 0, count: specifications.count)
+        var end = 0
+        func place(_ chosen: [Int]) {
+            for index in chosen {
+                offsets[index] = end
+                end += (specifications[index].shape.count * precision.dtype.byteCount).rounded(upTo: 64)
+            }
+        }
+        place(specifications.indices.filter { specifications[$0].isTrainable })
+        trainableByteCount = end
+        place(specifications.indices.filter { !specifications[$0].isTrainable })
+        self.offsets = offsets
+        values = Memory(byteCount: end)
+        gradients = Memory(byteCount: trainableByteCount)
+    }
+
+    /// A copy of a parameter.
+    public subscript(index: Int) -> Tensor {
+        get throws { try copy(of: address(of: index), shape: specifications[index].shape) }
+    }
+
+    /// A copy of a trainable parameter's gradient as the last run left it.
+    public func gradient(of index: Int) throws -> Tensor {
+        guard specifications[index].isTrainable else {
+            throw GraphError(.invalidArgument, "\(specifications[index].name) is not trained and has no gradient.")
+        }
+        return try copy(of: gradientAddress(of: index), shape: specifications[index].shape)
+    }
+
+    /// Overwrites a parameter.
+    ///
+    /// - Throws: `GraphError` if the shape is another one.
+    public func set(_ index: Int, to tensor: Tensor) throws {
+        let specification = specifications[index]
+        guard tensor.shape == specification.shape else {
+            throw GraphError(
+                .shapeMismatch,
+                "\(specification.name) has the shape \(specification.shape); a tensor of shape \(tensor.shape) can't replace it."
+            )
+        }
+        tensor.converted(to: precision.dtype).withUnsafeBytes { bytes in
+            if let base = bytes.baseAddress { address(of: index).copyMemory(from: base, byteCount: bytes.count) }
+        }
+    }
+
+    /// The key of all random numbers drawn by steps.
+    public var seed: UInt64 {
+        get { random.seed.pointee }
+        set { random.seed.pointee = newValue }
+    }
+
+    /// The number of the training step; each has random numbers of its own.
+    public var step: UInt64 {
+        get { random.step.pointee }
+        set { random.step.pointee = newValue }
+    }
+
+    var random: RandomState {
+        let words = randomWords.base.assumingMemoryBound(to: UInt64.self)
+        return RandomState(seed: words, step: words + 1)
+    }
+
+    var trainableBase: UnsafeMutableRawPointer { values.base }
+    var gradientBase: UnsafeMutableRawPointer { gradients.base }
+
+    func address(of index: Int) -> UnsafeMutableRawPointer { values.base + offsets[index] }
+    func gradientAddress(of index: Int) -> UnsafeMutableRawPointer { gradients.base + offsets[index] }
+
+    private func copy(of address: UnsafeMutableRawPointer, shape: Shape) throws -> Tensor {
+        try Tensor(shape: shape, dtype: precision.dtype) { bytes in
+            bytes.baseAddress?.copyMemory(from: address, byteCount: bytes.count)
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// Max pooling of NHWC images; results: y, and which pixel of each window won.
+struct MaxPool: Operation {
+    let window: Window
+
+    func gradients(_ context: GradientContext) -> [Value?] {
+        let x = context.inputs[0]
+        return [
+            context.gradients[0].map {
+                x.graph.append(MaxPoolGradient(window: window, throughRelu: false), [$0, context.results[1]], x.shape)
+            }
+        ]
+    }
+}
+
+/// Operands: dy, winners, and with `throughRelu` the pool's output: then dy counts only where that is positive.
+struct MaxPoolGradient: Operation {
+    let window: Window
+    let throughRelu: Bool
+}

@@ -1,0 +1,71 @@
+/// A graph after all passes, with the values that matter: what a backend turns into steps.
+struct CompiledGraph {
+    let graph: Graph
+    let outputs: [Value]
+    /// The gradient of each trainable parameter that the graph reads.
+    let gradients: [(parameter: Int, value: Value)]
+
+    /// - Throws: `GraphError` with the first mistake made while building the graph.
+    init(outputs: [Value], loss: Value?, store: ParameterStore) throws {
+        guard let source = outputs.first?.graph ?? loss?.graph else {
+            throw GraphError(.invalidArgument, "A graph without outputs has nothing to run.")
+        }
+        let lossRoots = loss.map { [$0] } ?? []
+        var (graph, roots) = source.loweringCrossEntropies(roots: lossRoots + outputs)
+        (graph, roots) = graph.fusingEpilogues(roots: roots)
+        if let failure = source.failure ?? graph.failure { throw failure }
+        guard loss != nil else {
+            (self.graph, self.outputs, gradients) = (graph, roots, [])
+            return
+        }
+        let parameters = graph.trainableParameters(of: store)
+        let indices = parameters.keys.sorted()
+        let flat = indices.flatMap { parameters[$0] ?? [] }
+        let derivatives = graph.gradients(of: roots[0], withRespectTo: flat)
+        let byValue = Dictionary(zip(flat.map(\.id), derivatives)) { first, _ in first }
+        let sums = indices.compactMap { index in
+            parameters[index]?.compactMap { byValue[$0.id] }.reduce(nil) { (sum: Value?, next) in
+                sum.map { $0 + next } ?? next
+            }
+        }
+        (graph, roots) = graph.fusingGradients(roots: roots + sums)
+        if let failure = graph.failure { throw failure }
+        self.graph = graph
+        self.outputs = Array(roots[1..<(1 + outputs.count)])
+        gradients = Array(zip(indices, roots.suffix(sums.count)))
+    }
+
+    /// Gives each gradient its parameter's place in the store.
+    ///
+    /// - Returns: The gradients that must be copied there, because their value has a place already.
+    func placeGradients(
+        in store: ParameterStore, fixed: inout [Int: UnsafeMutableRawPointer]
+    ) -> [(source: Int, destination: UnsafeMutableRawPointer)] {
+        var copies: [(Int, UnsafeMutableRawPointer)] = []
+        let outputIDs = Set(outputs.map(\.id))
+        for (parameter, value) in gradients {
+            let address = store.gradientAddress(of: parameter)
+            let isShared = fixed[value.id] != nil || outputIDs.contains(value.id)
+            if isShared || value.operation is Reshape || value.operation is Input || value.operation is Constant {
+                copies.append((value.id, address))
+            } else {
+                fixed[value.id] = address
+            }
+        }
+        return copies
+    }
+}
+
+extension Graph {
+    /// The nodes that read each trainable parameter.
+    fileprivate func trainableParameters(of store: ParameterStore) -> [Int: [Value]] {
+        var found: [Int: [Value]] = [:]
+        for node in nodes {
+            guard let parameter = node.operation as? Parameter, store.specifications[parameter.index].isTrainable else {
+                continue
+            }
+            found[parameter.index, default: []].append(Value(graph: self, id: node.results[0]))
+        }
+        return found
+    }
+}

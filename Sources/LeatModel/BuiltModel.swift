@@ -1,0 +1,96 @@
+import LeatCore
+import LeatGraph
+
+/// A model whose input shape is known: every layer's shapes and parameters.
+struct BuiltModel {
+    /// A layer in its place.
+    struct Entry {
+        let layer: any Layer
+        let outputShape: [Int?]
+        let parameters: Range<Int>
+    }
+
+    let entries: [Entry]
+    let inputShape: [Int?]
+    /// All parameters, in the order of the layers.
+    let declarations: [ParameterDeclaration]
+    let specifications: [ParameterStore.Specification]
+
+    var outputShape: [Int?] { entries.last?.outputShape ?? inputShape }
+
+    /// Builds the layers one on another; `dataShape` is a sample's, for a model that doesn't state it.
+    ///
+    /// - Throws: `ModelError` if layers don't fit together, names are there twice, or the input's shape is unknown.
+    init(_ model: Sequential, dataShape: [Int?]? = nil) throws {
+        guard !model.layers.isEmpty else { throw ModelError(.emptyModel, "The model has no layers.") }
+        guard let inputShape = model.inputShape ?? dataShape else {
+            throw ModelError(
+                .noInputShape,
+                "The model's input shape is unknown: give the first layer an inputShape, or the model data to build from."
+            )
+        }
+        var entries: [Entry] = []
+        var declarations: [ParameterDeclaration] = []
+        var specifications: [ParameterStore.Specification] = []
+        var shape = inputShape
+        for layer in model.layers {
+            guard !entries.contains(where: { $0.layer.name == layer.name }) else {
+                throw ModelError(
+                    .duplicateName, "The name \(layer.name) is used twice; all layer names should be unique.")
+            }
+            if let stated = layer.settings.inputShape, !entries.isEmpty, !stated.accepts(shape) {
+                throw layer.error(
+                    .shapeMismatch,
+                    "expects \(stated.batchDescription), but the layer before gives \(shape.batchDescription).")
+            }
+            let own = try layer.parameters(for: shape)
+            for declaration in own {
+                try declaration.initializer.check()
+                specifications.append(
+                    .init(
+                        name: "\(layer.name)/\(declaration.name)", shape: declaration.shape,
+                        isTrainable: layer.settings.trainable))
+            }
+            shape = try layer.outputShape(for: shape)
+            entries.append(
+                Entry(
+                    layer: layer, outputShape: shape,
+                    parameters: declarations.count..<declarations.count + own.count))
+            declarations += own
+        }
+        self.entries = entries
+        self.inputShape = inputShape
+        self.declarations = declarations
+        self.specifications = specifications
+    }
+
+    /// Adds the whole model to a graph.
+    func call(_ input: Value, isTraining: Bool) -> Value {
+        let graph = input.graph
+        return entries.enumerated().reduce(input) { x, element in
+            let (index, entry) = element
+            let parameters = entry.parameters.map { graph.parameter($0, shape: declarations[$0].shape) }
+            let context = CallContext(isTraining: isTraining, randomStream: UInt32(truncatingIfNeeded: index))
+            return entry.layer.call(x, parameters: parameters, context: context)
+        }
+    }
+
+    /// The first values of all parameters: each has a random stream of its own under the seed.
+    func initialWeights(seed: UInt64) throws -> [Tensor] {
+        try declarations.enumerated().map { index, declaration in
+            var generator = PhiloxGenerator(seed: seed, stream: Self.weightStreams + UInt64(index))
+            return try Tensor(
+                declaration.initializer.values(for: declaration.shape, using: &generator), shape: declaration.shape)
+        }
+    }
+
+    /// Keeps the streams of weights apart from those of dropout, which are layer numbers.
+    private static let weightStreams: UInt64 = 1 << 32
+}
+
+extension Array where Element == Int? {
+    /// Whether a sample of the other shape fits this one; unknown extents fit any.
+    func accepts(_ other: [Int?]) -> Bool {
+        count == other.count && zip(self, other).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
+    }
+}

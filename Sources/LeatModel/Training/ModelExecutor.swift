@@ -1,0 +1,171 @@
+public import LeatCore
+import LeatGraph
+
+/// A model at work: its weights, its optimizer's state and the executables for the shapes it has met.
+///
+/// Not thread-safe: it belongs to one trainer, which calls it on its own thread.
+public final class ModelExecutor {
+    /// The model, with its layers' names.
+    public let model: Sequential
+    /// The learning rate before decay.
+    public var learningRate: Double
+    /// The number of updates made.
+    public private(set) var iterations = 0
+
+    private let compilation: Compilation?
+    private let pool: KernelPool
+    private var state: State?
+    private var cache = ExecutableCache(capacity: 16)
+
+    /// What exists once the input's shape is known.
+    private struct State {
+        let built: BuiltModel
+        let store: ParameterStore
+        let updater: Updater?
+    }
+
+    /// Sets a model up; one that doesn't state its input shape is built by the first data.
+    ///
+    /// - Parameters:
+    ///   - model: The layers.
+    ///   - compilation: Optimizer, loss and metrics; nil for a model that only predicts.
+    ///   - threads: The number of kernel threads; 0 means one for each processor.
+    /// - Throws: `ModelError` if layers don't fit together.
+    public init(model: Sequential, compilation: Compilation?, threads: Int = 0) throws {
+        self.model = model
+        self.compilation = compilation
+        learningRate = compilation?.optimizer.learningRate ?? 0
+        pool = try KernelPool(threads: threads)
+        if model.inputShape != nil { state = try makeState(BuiltModel(model)) }
+    }
+
+    /// The names of what a step reports: `loss`, then the metrics.
+    public var metricsNames: [String] { compilation?.metricsNames ?? [] }
+
+    /// Trains on one batch.
+    ///
+    /// - Returns: Loss and metrics in the order of `metricsNames`, as they were before the update.
+    /// - Throws: `ModelError` or `GraphError` if shapes or labels don't fit; nothing has changed then.
+    public func trainStep(inputs: Tensor, targets: Tensor, sampleWeights: Tensor? = nil) throws -> [Double] {
+        let (state, compilation) = (try prepare(for: inputs), try requireCompilation())
+        state.store.step = UInt64(iterations)
+        let values = try run(.train, inputs, targets, sampleWeights, state, compilation)
+        let rate = compilation.optimizer.rate(atStep: iterations, learningRate: learningRate)
+        state.updater?.run(rate: rate, pool: pool)
+        iterations += 1
+        return values
+    }
+
+    /// Evaluates one batch.
+    ///
+    /// - Returns: Loss and metrics in the order of `metricsNames`.
+    /// - Throws: `ModelError` or `GraphError` if shapes or labels don't fit.
+    public func testStep(inputs: Tensor, targets: Tensor, sampleWeights: Tensor? = nil) throws -> [Double] {
+        try run(.test, inputs, targets, sampleWeights, prepare(for: inputs), requireCompilation())
+    }
+
+    /// The model's output for one batch, float32.
+    ///
+    /// - Throws: `ModelError` if the shape doesn't fit.
+    public func predictStep(inputs: Tensor) throws -> Tensor {
+        let state = try prepare(for: inputs)
+        let key = ExecutableCache.Key(phase: .predict, inputs: inputs.shape, targets: nil, weights: nil)
+        let executable = try cache.executable(for: key) {
+            let graph = Graph()
+            let output = state.built.call(
+                graph.input(0, shape: inputShape(inputs, state)), isTraining: false)
+            return try Executable(outputs: [output], store: state.store, pool: pool)
+        }
+        try executable.feed(inputs, to: 0)
+        try executable.run()
+        return try executable.output(0)
+    }
+
+    /// Copies of all weights, layer by layer in Keras' order; empty until the input's shape is known.
+    public var weights: [Tensor] {
+        get throws {
+            guard let store = state?.store else { return [] }
+            return try store.specifications.indices.map { try store[$0] }
+        }
+    }
+
+    /// Overwrites all weights.
+    ///
+    /// - Throws: `ModelError` if their number or a shape is another than the model's.
+    public func setWeights(_ weights: [Tensor]) throws {
+        guard let store = state?.store else {
+            throw ModelError(
+                .noInputShape, "The model has no weights yet: it learns its input's shape from the first data.")
+        }
+        try checkWeights(weights, store.specifications.map { ($0.name, $0.shape) })
+        for (index, weight) in weights.enumerated() { try store.set(index, to: weight) }
+    }
+}
+
+extension ModelExecutor {
+    private func requireCompilation() throws -> Compilation {
+        guard let compilation else {
+            throw ModelError(.notCompiled, "The model must be compiled before it is trained or evaluated.")
+        }
+        return compilation
+    }
+
+    private func makeState(_ built: BuiltModel) throws -> State {
+        let store = ParameterStore(built.specifications)
+        store.seed = model.seed
+        let weights = try model.weightsOverride ?? built.initialWeights(seed: model.seed)
+        for (index, weight) in weights.enumerated() { try store.set(index, to: weight) }
+        let updater = try compilation.map { try Updater($0.optimizer.rule, store: store, pool: pool) }
+        return State(built: built, store: store, updater: updater)
+    }
+
+    /// The state, made from the data's shape if need be; throws unless the inputs fit the model.
+    private func prepare(for inputs: Tensor) throws -> State {
+        let sample: [Int?] = inputs.rank == 1 ? [1] : inputs.shape.dimensions.dropFirst().map { $0 }
+        let state = try self.state ?? makeState(BuiltModel(model, dataShape: sample))
+        self.state = state
+        guard inputs.rank > 0, state.built.inputShape.accepts(sample) else {
+            throw ModelError(
+                .shapeMismatch,
+                "The model takes inputs of shape \(state.built.inputShape.batchDescription); \(inputs.shape) was given."
+            )
+        }
+        if let fixed = model.layers.first?.settings.batchSize, fixed != inputs.length {
+            throw ModelError(
+                .shapeMismatch, "The model takes batches of \(fixed) samples; one of \(inputs.length) was given.")
+        }
+        return state
+    }
+
+    /// The shape that the graph sees: a vector of numbers stands for samples of one feature.
+    private func inputShape(_ inputs: Tensor, _ state: State) -> Shape {
+        inputs.rank == 1 ? [inputs.length, 1] : inputs.shape
+    }
+
+    private func run(
+        _ phase: ExecutableCache.Phase, _ inputs: Tensor, _ targets: Tensor, _ sampleWeights: Tensor?, _ state: State,
+        _ compilation: Compilation
+    ) throws -> [Double] {
+        guard targets.rank > 0, targets.length == inputs.length else {
+            throw ModelError(
+                .shapeMismatch,
+                "Inputs and targets should have the same number of samples; there are \(inputs.shape) and \(targets.shape)."
+            )
+        }
+        let key = ExecutableCache.Key(
+            phase: phase, inputs: inputs.shape, targets: targets.shape, weights: sampleWeights?.shape)
+        let executable = try cache.executable(for: key) {
+            let step = try StepGraph(
+                state.built, compilation, isTraining: phase == .train, inputs: inputShape(inputs, state),
+                targets: targets.shape, sampleWeights: sampleWeights?.shape)
+            return try Executable(
+                outputs: step.values, differentiating: phase == .train ? step.values[0] : nil, store: state.store,
+                pool: pool)
+        }
+        try executable.feed(inputs, to: 0)
+        try executable.feed(targets, to: 1)
+        if let sampleWeights { try executable.feed(sampleWeights, to: 2) }
+        try executable.run()
+        return (0...compilation.metrics.count + compilation.weightedMetrics.count).map { executable.scalar($0) }
+    }
+}

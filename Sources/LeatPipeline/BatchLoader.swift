@@ -1,0 +1,145 @@
+/// Prepares the batches of a source ahead of the one who consumes them, in order, each exactly once.
+///
+/// ```swift
+/// let loader = try BatchLoader(shards, workers: 4, useMultiprocessing: true, shuffle: true, seed: 7)
+/// try await loader.withBatches { batches in
+///     while let batch = try await batches.next() { … }
+/// }
+/// ```
+///
+/// What is delivered is a pure function of source, seed and position: the number and the kind of workers and the size
+/// of the queue change when a batch is made, never what it holds or when its turn is.
+///
+/// A source that knows its batches by number is visited again and again, pass after pass, until the scope ends. A pass
+/// is `count` batches long whatever the trainer calls an epoch. After the last batch of a pass was handed over,
+/// `onEpochEnd()` is called once, and only then is the source asked for the next pass.
+public struct BatchLoader: Sendable {
+    /// Where the batches come from.
+    public let source: BatchSource
+    /// How many tasks or processes prepare batches; with 0, each is made when it is asked for.
+    public let workers: Int
+    /// Whether workers are processes.
+    public let useMultiprocessing: Bool
+    /// How many batches at most are requested, being made, or ready, and not yet consumed.
+    public let maxQueueSize: Int
+    /// Whether each pass has an order of its own; sources without numbers keep theirs.
+    public let shuffle: Bool
+    /// Selects the shuffled orders.
+    public let seed: UInt64
+    /// Which program a worker process runs.
+    public let launch: WorkerLaunch
+
+    private let feeding: Feeding
+
+    private enum Feeding: Sendable {
+        case indexed(any BatchSequence, BatchSchedule)
+        case generated(@Sendable () -> BatchSource.Generator)
+    }
+
+    /// A loader of the source's batches with Keras' defaults.
+    ///
+    /// - Throws: `PipelineError` if a number is out of range, the source is empty, or it can't go to other processes.
+    public init(
+        _ source: BatchSource, workers: Int = 1, useMultiprocessing: Bool = false, maxQueueSize: Int = 10,
+        shuffle: Bool = false, seed: UInt64 = 0, launch: WorkerLaunch = .thisProgram
+    ) throws(PipelineError) {
+        guard workers >= 0 else {
+            throw PipelineError(.invalidSetting, "workers is \(workers); it must be 0 (inline) or more.")
+        }
+        guard maxQueueSize > 0 else {
+            throw PipelineError(.invalidSetting, "maxQueueSize is \(maxQueueSize); it must be 1 or more.")
+        }
+        switch source.kind {
+        case .indexed(let sequence):
+            let count = sequence.count
+            guard count > 0 else {
+                throw PipelineError(
+                    .emptySource, "The \(type(of: sequence)) has \(count) batches; there is nothing to load.")
+            }
+            if useMultiprocessing, workers > 0, !(sequence is any WorkerSource) {
+                throw .notSendable("A \(type(of: sequence))")
+            }
+            feeding = .indexed(sequence, BatchSchedule(count: count, isShuffled: shuffle, seed: seed))
+        case .generated(let generator):
+            if useMultiprocessing, workers > 0 { throw .notSendable("A sequence or closure") }
+            feeding = .generated(generator)
+        }
+        self.source = source
+        self.workers = workers
+        self.useMultiprocessing = useMultiprocessing
+        self.maxQueueSize = maxQueueSize
+        self.shuffle = shuffle
+        self.seed = seed
+        self.launch = launch
+    }
+
+    /// Calls `body` with the stream of batches; workers live as long as the call and not a moment longer.
+    ///
+    /// - Parameters:
+    ///   - start: The position of the first batch; the very start by default.
+    ///   - limit: The number of batches after which the stream ends; nil for as many as are asked for.
+    ///   - body: Consumes batches; may take fewer than there are.
+    /// - Returns: What `body` returns.
+    /// - Throws: `PipelineError` if workers can't be started, and whatever `body` throws.
+    public func withBatches<Result>(
+        from start: BatchPosition = BatchPosition(), limit: Int? = nil, _ body: (BatchStream) async throws -> Result
+    ) async throws -> Result {
+        let stream = try makeStream(from: start, limit: limit)
+        do {
+            let result = try await body(stream)
+            await stream.stop()
+            return result
+        } catch {
+            await stream.stop()
+            throw error
+        }
+    }
+
+    private func makeStream(from start: BatchPosition, limit: Int?) throws(PipelineError) -> BatchStream {
+        let limit = limit ?? .max
+        guard limit >= 0 else { throw PipelineError(.invalidSetting, "limit is \(limit); it must be 0 or more.") }
+        let capacity = workers == 0 ? 1 : maxQueueSize
+        switch feeding {
+        case .indexed(let source, let schedule):
+            guard start.epoch >= 0, (0..<schedule.count).contains(start.index) else {
+                throw PipelineError(
+                    .invalidSetting,
+                    "Batch \(start.index) of epoch \(start.epoch) can't be the first; an epoch has \(schedule.count) batches."
+                )
+            }
+            let queue = OrderedQueue<Batch>(capacity: capacity, pass: schedule.pass(from: start), limit: limit)
+            let stream = IndexedStream(source: source, queue: queue, schedule: schedule)
+            return BatchStream(queue, try makeFeeder(stream))
+        case .generated(let generator):
+            guard start == BatchPosition() else {
+                throw PipelineError(
+                    .invalidSetting,
+                    "A sequence or closure can't start at batch \(start.index) of epoch \(start.epoch).")
+            }
+            let queue = OrderedQueue<Batch>(
+                capacity: capacity, pass: Pass(epoch: 0, first: 0, order: .endless), limit: limit)
+            return BatchStream(
+                queue,
+                workers == 0
+                    ? InlineGeneratorFeeder(generator, queue: queue) : try TaskFeeder(generator, queue: queue))
+        }
+    }
+
+    private func makeFeeder(_ stream: IndexedStream) throws(PipelineError) -> any Feeder {
+        if workers == 0 { return InlineFeeder(stream: stream) }
+        if useMultiprocessing, let source = stream.source as? any WorkerSource {
+            return try WorkerPool(source, stream, workers: workers, launch: launch)
+        }
+        return try TaskFeeder(stream, workers: workers)
+    }
+}
+
+extension PipelineError {
+    fileprivate static func notSendable(_ what: String) -> PipelineError {
+        PipelineError(
+            .notSendableToProcesses,
+            "\(what) can't be sent to worker processes: code and open files don't cross to another process. "
+                + "Make the source conform to WorkerSource, which a worker opens anew from its configuration, "
+                + "or use tasks (useMultiprocessing: false).")
+    }
+}

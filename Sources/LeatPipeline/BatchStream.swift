@@ -1,0 +1,55 @@
+/// The batches of a running loader, in order; valid within `BatchLoader.withBatches`.
+///
+/// For one consumer at a time. Iterating anew goes on where the last iteration stopped.
+public final class BatchStream: AsyncSequence, Sendable {
+    private let queue: OrderedQueue<Batch>
+    private let feeder: any Feeder
+
+    init(_ queue: OrderedQueue<Batch>, _ feeder: any Feeder) {
+        self.queue = queue
+        self.feeder = feeder
+    }
+
+    /// The next batch; nil after the last, or when the scope has ended.
+    ///
+    /// After an error, the next call goes on with the batch after the one that failed if the source knows its batches
+    /// by number, and returns nil otherwise.
+    ///
+    /// - Throws: The error with which making the batch failed; `CancellationError` if the task is cancelled.
+    public func next() async throws -> Batch? {
+        try Task.checkCancellation()
+        await feeder.prepareNext()
+        return try await queue.next()
+    }
+
+    /// The position before the next batch: what is to be kept to go on from here in another run.
+    public var position: BatchPosition { queue.position }
+
+    /// Where the time goes.
+    public var statistics: LoaderStatistics { queue.statistics }
+
+    /// How many batches are requested, being made, or ready, and not yet consumed.
+    public var windowCount: Int { queue.windowCount }
+
+    /// The worker processes that live now, by process identifier.
+    package var workerProcesses: [Int32] { (feeder as? WorkerPool)?.processes ?? [] }
+
+    func stop() async {
+        queue.close()
+        await feeder.stop()
+    }
+
+    /// Goes on from the stream's position.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate let stream: BatchStream
+
+        /// The stream's next batch.
+        public mutating func next() async throws -> Batch? { try await stream.next() }
+    }
+
+    /// An iterator that goes on from the stream's position.
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: self) }
+}
+
+@available(*, unavailable)
+extension BatchStream.AsyncIterator: Sendable {}

@@ -1,0 +1,105 @@
+import LeatCore
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Why nothing more comes through a channel.
+enum ChannelEnd: Error, Sendable {
+    /// The other side has closed it, perhaps in the middle of a frame, or has gone.
+    case closed
+    /// We were asked to stop.
+    case stopping
+    /// The other side has said nothing for too long.
+    case silent
+    /// The other side sent what is no frame.
+    case garbage(PipelineError)
+}
+
+/// Whole messages over a pair of descriptors.
+///
+/// Elements go from a tensor's memory to the pipe and from the pipe into a tensor's memory, with nothing between.
+struct FrameChannel {
+    let input: Int32
+    let output: Int32
+    /// Waits until a descriptor that does not block is ready for `poll`'s events; throws `ChannelEnd` to give up.
+    var waitUntilReady: (_ descriptor: Int32, _ events: Int16) throws -> Void = { _, _ in }
+
+    /// Writes a message.
+    ///
+    /// - Throws: `ChannelEnd`.
+    func send(_ message: WorkerMessage) throws {
+        let (prefix, payload) = message.encoded()
+        try prefix.withUnsafeBytes { try write($0) }
+        for tensor in payload { try tensor.withUnsafeBytes { try write($0) } }
+    }
+
+    /// Waits for a message and reads it.
+    ///
+    /// - Throws: `ChannelEnd`.
+    func receive() throws -> WorkerMessage {
+        do {
+            let header = try FrameHeader(try readBytes(FrameHeader.byteCount))
+            let head = try readBytes(header.headByteCount)
+            try header.check(head)
+            guard header.kind == .batch else { return try WorkerMessage(header.kind, head: head) }
+            return try receiveBatch(BatchHead(head, payloadByteCount: header.payloadByteCount))
+        } catch let error as PipelineError {
+            throw ChannelEnd.garbage(error)
+        }
+    }
+
+    private func receiveBatch(_ head: BatchHead) throws -> WorkerMessage {
+        var tensors: [TensorRole: Tensor] = [:]
+        for (role, dtype, shape) in head.tensors {
+            tensors[role] = try Tensor(shape: shape, dtype: dtype) { try read(into: $0) }
+        }
+        guard let inputs = tensors[.inputs] else { throw ChannelEnd.closed }
+        let batch = Batch(inputs, tensors[.targets], sampleWeights: tensors[.sampleWeights])
+        return .batch(index: head.index, epoch: head.epoch, batch)
+    }
+
+    private func readBytes(_ count: Int) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        try bytes.withUnsafeMutableBytes { try read(into: $0) }
+        return bytes
+    }
+
+    private func read(into buffer: UnsafeMutableRawBufferPointer) throws {
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let count = systemRead(input, UnsafeMutableRawBufferPointer(rebasing: rest))
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if count < 0, errno == EAGAIN {
+                try waitUntilReady(input, Int16(POLLIN))
+            } else if count == 0 || errno != EINTR {
+                throw ChannelEnd.closed
+            }
+        }
+    }
+
+    private func write(_ buffer: UnsafeRawBufferPointer) throws {
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let count = systemWrite(output, UnsafeRawBufferPointer(rebasing: rest))
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                try waitUntilReady(output, Int16(POLLOUT))
+            } else if errno != EINTR {
+                throw ChannelEnd.closed
+            }
+        }
+    }
+}
+
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    read(descriptor, buffer.baseAddress, buffer.count)
+}
+
+private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
+    write(descriptor, buffer.baseAddress, buffer.count)
+}

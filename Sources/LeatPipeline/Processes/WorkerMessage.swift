@@ -1,0 +1,66 @@
+import LeatCore
+
+/// What a program and its workers say to each other; `docs/worker-protocol.md` describes the bytes.
+enum WorkerMessage: Sendable, Equatable {
+    /// Worker: I am one, and speak this version.
+    case hello(version: UInt32)
+    /// Program: open this source.
+    case open(source: String, configuration: [UInt8])
+    /// Worker: the source is open and has so many batches.
+    case opened(count: Int)
+    /// Program: make this batch.
+    case lease(index: Int, epoch: Int)
+    /// Program: this epoch is over.
+    case epochEnd(epoch: Int)
+    /// Worker: here is the batch.
+    case batch(index: Int, epoch: Int, Batch)
+    /// Worker: it did not work, and this is why.
+    case failure(WorkerFailure)
+    /// Program: that was all.
+    case goodbye
+
+    /// The version of the protocol that this code speaks.
+    static let version: UInt32 = 1
+
+    /// The kinds of frames.
+    enum Kind: UInt32 {
+        case hello = 1
+        case open, opened, lease, epochEnd, batch, failure, goodbye
+    }
+
+    var kind: Kind {
+        switch self {
+        case .hello: .hello
+        case .open: .open
+        case .opened: .opened
+        case .lease: .lease
+        case .epochEnd: .epochEnd
+        case .batch: .batch
+        case .failure: .failure
+        case .goodbye: .goodbye
+        }
+    }
+}
+
+/// What went wrong in a worker.
+struct WorkerFailure: Sendable, Hashable {
+    enum Subject: Sendable, Hashable {
+        /// The source could not be opened.
+        case opening
+        /// A batch could not be made.
+        case batch(index: Int, epoch: Int)
+    }
+
+    let subject: Subject
+    let message: String
+}
+
+/// The lengths beyond which a frame is a mistake, not a message.
+enum FrameLimit {
+    /// Bytes of a frame's description: a configuration, an error message, the shapes of a batch.
+    static let head = 16 << 20
+    /// Bytes of one tensor.
+    static let tensor = 4 << 30
+    /// Axes of one tensor.
+    static let rank = 32
+}

@@ -1,0 +1,69 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// What every worker of a pool is told.
+struct WorkerOrder: Sendable {
+    let path: String
+    let arguments: [String]
+    let environment: [String: String]
+    let sourceName: String
+    /// The first frame, which names the source and describes it.
+    let open: WorkerMessage
+    /// The number of batches, as a check of the description.
+    let count: Int
+    /// How long a program may take to say that it is a worker.
+    var helloTime = Duration.seconds(30)
+}
+
+extension WorkerOrder {
+    /// What workers of a source are told.
+    ///
+    /// - Throws: `PipelineError` if this process is a worker itself or the configuration can't be encoded.
+    init(_ source: some WorkerSource, launch: WorkerLaunch) throws(PipelineError) {
+        guard !WorkerProcess.isWorker else {
+            throw PipelineError(
+                .workerDidNotStart,
+                "This process was started as a worker and can't start worker processes of its own. "
+                    + WorkerProcess.advice(for: type(of: source).workerName))
+        }
+        let name = type(of: source).workerName
+        let configuration: Data
+        do { configuration = try JSONEncoder().encode(source.configuration) } catch {
+            throw PipelineError(
+                .notSendableToProcesses, "The configuration of \(name) can't be written as JSON: \(error)")
+        }
+        switch launch {
+        case .thisProgram:
+            path = WorkerProcess.thisProgram
+            // A program that forgot to serve stumbles over the argument, and `ps` shows what the process is.
+            arguments = [CommandLine.arguments.first ?? path, "leat-worker"]
+        case .program(let path, let arguments):
+            self.path = path
+            self.arguments = [path] + arguments
+        }
+        var environment = ProcessInfo.processInfo.environment
+        environment[WorkerProcess.variable] = String(WorkerMessage.version)
+        self.environment = environment
+        sourceName = name
+        open = .open(source: name, configuration: Array(configuration))
+        count = source.count
+    }
+}
+
+extension WorkerServer {
+    /// Opens the source that a configuration in JSON describes.
+    static func makeSource<Source: WorkerSource>(
+        _ type: Source.Type, _ configuration: [UInt8]
+    ) async throws -> any BatchSequence {
+        let configuration = try JSONDecoder().decode(Source.Configuration.self, from: Data(configuration))
+        return try await Source(configuration: configuration)
+    }
+}

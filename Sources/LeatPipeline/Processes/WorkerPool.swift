@@ -1,0 +1,47 @@
+/// Worker processes that make batches ahead of the consumer, each looked after by a thread of ours.
+///
+/// Processes are started once and live until the scope ends; one that ends before is replaced.
+final class WorkerPool: Feeder {
+    private let desk: LeaseDesk
+    private let minders: [OwnThread]
+    private let keeperThreads: WorkerThreads
+    private let keeper: Task<Void, Never>
+
+    /// Starts as many workers for a source; trouble with starting them reaches the consumer through the queue.
+    ///
+    /// - Throws: `PipelineError` if this process is a worker itself, or has no threads or descriptors left.
+    init(
+        _ source: some WorkerSource, _ stream: IndexedStream, workers: Int, launch: WorkerLaunch
+    ) throws(PipelineError) {
+        let order = try WorkerOrder(source, launch: launch)
+        let desk = try LeaseDesk(order, stream.queue, workers: workers)
+        let keeperThreads = try WorkerThreads(count: 1)
+        var minders: [OwnThread] = []
+        do {
+            for worker in 0..<workers {
+                minders.append(
+                    try OwnThread(name: "leat-minder") {
+                        WorkerMinder(worker: worker, desk: desk).run()
+                    })
+            }
+        } catch {
+            // The threads that did start see it and leave by themselves.
+            desk.close()
+            throw error
+        }
+        self.desk = desk
+        self.minders = minders
+        self.keeperThreads = keeperThreads
+        keeper = Task(executorPreference: keeperThreads) { await stream.keepPasses() }
+    }
+
+    /// The processes that live now.
+    var processes: [Int32] { desk.processes }
+
+    func stop() async {
+        desk.close()
+        for minder in minders { await minder.join() }
+        await keeper.value
+        await keeperThreads.stop()
+    }
+}

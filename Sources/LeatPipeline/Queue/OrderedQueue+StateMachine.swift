@@ -1,0 +1,225 @@
+extension OrderedQueue {
+    /// Decides who may ask the source for which batch, what the consumer gets, and who is woken; does nothing itself.
+    ///
+    /// Places in the stream are numbered from 0. Those in `delivered ..< requested` are in the window: requested,
+    /// perhaps ready, not yet delivered; the window never exceeds `capacity`. Places of the next pass are handed out
+    /// only after the present pass has been delivered whole and its end has been dealt with.
+    struct StateMachine<Consumer, Producer> {
+        private enum Slot {
+            case free
+            case requested
+            case ready(Result<Element, any Error>)
+        }
+
+        private enum PassEnd { case ahead, due, running }
+
+        private enum Phase {
+            case open
+            /// Nothing more will be made; the error is due at the first place that is not ready.
+            case failed(any Error)
+            case closed
+        }
+
+        private var phase = Phase.open
+        /// The window as a ring: place n lives in slot n % capacity.
+        private var slots: [Slot]
+        private(set) var requested = 0
+        private(set) var delivered = 0
+        /// The stream has no places from here on.
+        private var end: Int
+        private var pass: Pass
+        private var passEnd = PassEnd.ahead
+
+        private var consumer: Consumer?
+        private var producers: [Producer] = []
+        private var keeper: Producer?
+
+        init(capacity: Int, pass: Pass, limit: Int = .max) {
+            precondition(capacity > 0, "A queue without room delivers nothing.")
+            slots = Array(repeating: .free, count: capacity)
+            end = limit
+            self.pass = pass
+        }
+
+        var capacity: Int { slots.count }
+
+        /// The position before the next batch to be delivered.
+        var position: BatchPosition {
+            let index = delivered - pass.first
+            return index == pass.order.count
+                ? BatchPosition(epoch: pass.epoch + 1) : BatchPosition(epoch: pass.epoch, index: index)
+        }
+    }
+}
+
+// MARK: Producers
+
+extension OrderedQueue.StateMachine {
+    enum ClaimAction {
+        case work(Ticket)
+        case wait
+        /// There is nothing left to claim and there never will be.
+        case stop
+    }
+
+    /// A producer asks for work.
+    mutating func claim() -> ClaimAction {
+        guard case .open = phase, requested < end else { return .stop }
+        guard claimable > 0 else { return .wait }
+        let ticket = pass.ticket(requested)
+        slots[requested % capacity] = .requested
+        requested += 1
+        return .work(ticket)
+    }
+
+    /// A producer that was told to wait asks to be woken; false if there is no reason to wait any more.
+    mutating func awaitRoom(_ producer: Producer) -> Bool {
+        guard case .open = phase, requested < end, claimable <= 0 else { return false }
+        producers.append(producer)
+        return true
+    }
+
+    enum CompleteAction {
+        case none
+        case resume(Consumer, Result<Element, any Error>, wake: [Producer])
+    }
+
+    /// A producer hands in the result for a place; results for places not requested or already filled are dropped.
+    mutating func complete(_ number: Int, _ result: Result<Element, any Error>) -> CompleteAction {
+        guard (delivered..<requested).contains(number), case .requested = slots[number % capacity] else { return .none }
+        if case .closed = phase { return .none }
+        slots[number % capacity] = .ready(result)
+        guard number == delivered, let waiting = consumer else { return .none }
+        consumer = nil
+        return .resume(waiting, result, wake: advance())
+    }
+
+    /// As many of the waiting producers as there is room for, to be woken.
+    mutating func wakeForRoom() -> [Producer] {
+        guard case .open = phase else { return [] }
+        let wake = Array(producers.prefix(max(0, claimable)))
+        producers.removeFirst(wake.count)
+        return wake
+    }
+
+    enum FinishAction {
+        case none
+        case resume(Consumer)
+    }
+
+    /// The source has ended: the place and all after it don't exist.
+    mutating func finish(at number: Int) -> FinishAction {
+        end = min(end, number)
+        guard delivered >= end, let waiting = consumer else { return .none }
+        consumer = nil
+        return .resume(waiting)
+    }
+
+    /// Nothing more can be made; the consumer learns why at the first place that is not ready.
+    mutating func fail(_ error: any Error) -> FinishAction {
+        guard case .open = phase else { return .none }
+        guard let waiting = consumer else {
+            phase = .failed(error)
+            return .none
+        }
+        consumer = nil
+        phase = .closed
+        return .resume(waiting)
+    }
+
+    private var claimable: Int { min(delivered + capacity, pass.end, end) - requested }
+}
+
+// MARK: The consumer
+
+extension OrderedQueue.StateMachine {
+    enum NextAction {
+        case deliver(Result<Element, any Error>, wake: [Producer])
+        case wait
+        case end
+        /// Another task is waiting already.
+        case refuse
+    }
+
+    /// The consumer asks for the next batch.
+    mutating func next() -> NextAction {
+        if case .closed = phase { return .end }
+        guard delivered < end else { return .end }
+        guard consumer == nil else { return .refuse }
+        if case .ready(let result) = slots[delivered % capacity] {
+            return .deliver(result, wake: advance())
+        }
+        if case .failed(let error) = phase {
+            phase = .closed
+            return .deliver(.failure(error), wake: [])
+        }
+        return .wait
+    }
+
+    /// The consumer that was told to wait does so, unless there is something for it by now.
+    mutating func awaitNext(_ waiting: Consumer) -> NextAction {
+        let action = next()
+        if case .wait = action { consumer = waiting }
+        return action
+    }
+
+    /// The waiting consumer gives up.
+    mutating func stopWaiting() -> Consumer? {
+        defer { consumer = nil }
+        return consumer
+    }
+
+    /// Moves the window past a place that was delivered; says who can do something about it.
+    private mutating func advance() -> [Producer] {
+        slots[delivered % capacity] = .free
+        delivered += 1
+        if delivered == pass.end {
+            passEnd = .due
+            defer { keeper = nil }
+            return keeper.map { [$0] } ?? []
+        }
+        return wakeForRoom()
+    }
+}
+
+// MARK: Ends of passes, and the end
+
+extension OrderedQueue.StateMachine {
+    enum PassEndAction {
+        case ended(epoch: Int)
+        case wait
+        case stop
+    }
+
+    /// The keeper of passes asks whether one has ended; also after closing, so that no end is forgotten.
+    mutating func takePassEnd() -> PassEndAction {
+        if case .due = passEnd {
+            passEnd = .running
+            return .ended(epoch: pass.epoch)
+        }
+        if case .open = phase { return .wait }
+        return .stop
+    }
+
+    /// The keeper that was told to wait asks to be woken; false if there is no reason to wait any more.
+    mutating func awaitPassEnd(_ waiting: Producer) -> Bool {
+        guard case .ahead = passEnd, case .open = phase else { return false }
+        keeper = waiting
+        return true
+    }
+
+    /// The end of the pass has been dealt with: the next one may be asked for.
+    mutating func openPass(_ order: BatchOrder) -> [Producer] {
+        precondition(passEnd == .running, "A pass is opened after the end of the last one was taken.")
+        passEnd = .ahead
+        pass = Pass(epoch: pass.epoch + 1, first: pass.end, order: order)
+        return wakeForRoom()
+    }
+
+    /// The consumer has gone: everyone who waits is woken and finds the queue closed.
+    mutating func close() -> (consumer: Consumer?, wake: [Producer]) {
+        phase = .closed
+        defer { (consumer, producers, keeper) = (nil, [], nil) }
+        return (consumer, producers + (keeper.map { [$0] } ?? []))
+    }
+}

@@ -1,0 +1,90 @@
+public import LeatCore
+import Synchronization
+
+/// Batches cut from tensors in memory, a sample a row: what `fit` trains on.
+///
+/// The last batch of an epoch is short if the batch size does not divide the number of samples. In order, batches
+/// share the tensors' storage; shuffled, their rows are copied.
+public struct TensorSequence: BatchSequence {
+    /// All samples.
+    public let inputs: Tensor
+    /// What the model should say to each sample.
+    public let targets: Tensor?
+    /// How much each sample counts.
+    public let sampleWeights: Tensor?
+    /// The samples in a batch.
+    public let batchSize: Int
+    /// Selects the samples' order in each epoch; nil keeps the order of the rows.
+    public let shuffleSeed: UInt64?
+
+    private let orders: OrderCache
+
+    /// Batches of the given tensors; with a seed, samples are shuffled anew in each epoch.
+    ///
+    /// - Throws: `PipelineError` if there are no samples, or the tensors have different numbers of them.
+    public init(
+        _ inputs: Tensor, _ targets: Tensor? = nil, sampleWeights: Tensor? = nil, batchSize: Int = 32,
+        shuffleSeed: UInt64? = nil
+    ) throws(PipelineError) {
+        guard batchSize > 0 else {
+            throw PipelineError(.invalidSetting, "A batch size of \(batchSize) makes no batches; it must be positive.")
+        }
+        for (name, tensor) in [("inputs", inputs), ("targets", targets), ("sample weights", sampleWeights)] {
+            guard let tensor else { continue }
+            guard tensor.rank > 0, tensor.length == inputs.length else {
+                throw PipelineError(
+                    .shapeMismatch,
+                    "The \(name) have shape \(tensor.shape), the inputs have shape \(inputs.shape); "
+                        + "both must have one row a sample."
+                )
+            }
+        }
+        guard inputs.length > 0 else {
+            throw PipelineError(.emptySource, "Inputs of shape \(inputs.shape) hold no samples.")
+        }
+        self.inputs = inputs
+        self.targets = targets
+        self.sampleWeights = sampleWeights
+        self.batchSize = batchSize
+        self.shuffleSeed = shuffleSeed
+        orders = OrderCache()
+    }
+
+    /// The number of samples.
+    public var sampleCount: Int { inputs.length }
+
+    /// The number of batches in an epoch.
+    public var count: Int { (sampleCount + batchSize - 1) / batchSize }
+
+    /// The batch of the first epoch with the given number.
+    public func batch(at index: Int) async throws -> Batch { try await batch(at: index, epoch: 0) }
+
+    /// The batch with the given number in an epoch.
+    public func batch(at index: Int, epoch: Int) async throws -> Batch {
+        guard (0..<count).contains(index) else {
+            throw PipelineError(.invalidSetting, "There is no batch \(index); an epoch has \(count) batches.")
+        }
+        let rows = index * batchSize..<min(sampleCount, (index + 1) * batchSize)
+        guard let shuffleSeed else {
+            return Batch(try inputs[rows], try targets?[rows], sampleWeights: try sampleWeights?[rows])
+        }
+        let chosen = orders.order(count: sampleCount, seed: shuffleSeed, epoch: epoch)[rows]
+        return Batch(
+            try inputs.rows(at: chosen), try targets?.rows(at: chosen),
+            sampleWeights: try sampleWeights?.rows(at: chosen))
+    }
+}
+
+/// Remembers the latest epoch's order, so that it is worked out once and not for each batch.
+private final class OrderCache: Sendable {
+    private let latest = Mutex<(epoch: Int, order: BatchOrder)?>(nil)
+
+    func order(count: Int, seed: UInt64, epoch: Int) -> BatchOrder {
+        latest.withLock { latest in
+            if let latest, latest.epoch == epoch { return latest.order }
+            let order = BatchOrder(count: count, shuffledBy: seed, epoch: epoch)
+            latest = (epoch, order)
+            return order
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// Makes the batches that a queue delivers: at once, in tasks, or in other processes.
+protocol Feeder: Sendable {
+    /// Called by the consumer before it takes a batch; a feeder without workers makes the batch here.
+    func prepareNext() async
+
+    /// Ends what the feeder has started, after the queue was closed.
+    func stop() async
+}
+
+extension Feeder {
+    /// Nothing: workers have seen to it.
+    func prepareNext() async {}
+}
+
+/// A source of numbered batches as its workers see it: the source, the queue to fill, and the order of each pass.
+struct IndexedStream: Sendable {
+    let source: any BatchSequence
+    let queue: OrderedQueue<Batch>
+    let schedule: BatchSchedule
+
+    /// Makes the batch for a ticket and hands it in.
+    func work(on ticket: Ticket) async {
+        do {
+            queue.complete(ticket, .success(try await source.batch(at: ticket.index, epoch: ticket.epoch)))
+        } catch {
+            queue.complete(ticket, .failure(error))
+        }
+    }
+
+    /// Tells the source that a pass has ended, then lets the next one begin.
+    func endPass(_ epoch: Int) async {
+        await source.onEpochEnd()
+        queue.openPass(schedule.order(epoch: epoch + 1))
+    }
+
+    /// Sees to the ends of all passes until the queue is closed.
+    func keepPasses() async {
+        while let epoch = await queue.passEnded() { await endPass(epoch) }
+    }
+}
+
+/// Which order each pass has.
+struct BatchSchedule: Sendable {
+    let count: Int
+    let isShuffled: Bool
+    let seed: UInt64
+
+    func order(epoch: Int) -> BatchOrder {
+        isShuffled ? BatchOrder(count: count, shuffledBy: seed, epoch: epoch) : BatchOrder(count: count)
+    }
+
+    /// The pass that a stream starts in, if it starts at the given position.
+    func pass(from position: BatchPosition) -> Pass {
+        Pass(epoch: position.epoch, first: -position.index, order: order(epoch: position.epoch))
+    }
+}

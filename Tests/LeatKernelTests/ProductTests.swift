@@ -1,0 +1,117 @@
+import CLeatKernels
+import Testing
+
+/// op(a)·op(b) in double precision.
+private func product(_ g: leat_gemm, _ a: [Double], _ b: [Double]) -> [Double] {
+    let (m, n, k) = (Int(g.m), Int(g.n), Int(g.k))
+    var c = [Double](repeating: 0, count: m * n)
+    for i in 0..<m {
+        for p in 0..<k {
+            let left = g.transpose_a ? a[p * m + i] : a[i * k + p]
+            for j in 0..<n { c[i * n + j] += left * (g.transpose_b ? b[j * k + p] : b[p * n + j]) }
+        }
+    }
+    return c
+}
+
+func reference(_ activation: leat_activation, _ x: Double) -> Double {
+    switch activation {
+    case LEAT_RELU: max(x, 0)
+    case LEAT_SIGMOID: 1 / (1 + exponential(-x))
+    case LEAT_TANH: hyperbolicTangent(x)
+    default: x
+    }
+}
+
+func referenceGradient(_ activation: leat_activation, output y: Double) -> Double {
+    switch activation {
+    case LEAT_RELU: y > 0 ? 1 : 0
+    case LEAT_SIGMOID: y * (1 - y)
+    case LEAT_TANH: 1 - y * y
+    default: 1
+    }
+}
+
+extension Kernels {
+    @Suite struct Products {
+        struct Shape: CustomStringConvertible {
+            var m: Int, n: Int, k: Int
+            var description: String { "\(m)×\(n)×\(k)" }
+        }
+
+        private func checkProduct<T: Real>(
+            _: T.Type, _ shape: Shape, transposed: (Bool, Bool), bias: Bool = false,
+            activation: leat_activation = LEAT_LINEAR, gradient: leat_activation? = nil
+        ) {
+            var numbers = Numbers(UInt64(shape.m * 7 + shape.n * 3 + shape.k))
+            let a = GuardedArray<T>(numbers.array(shape.m * shape.k))
+            let b = GuardedArray<T>(numbers.array(shape.k * shape.n))
+            let biases = GuardedArray<T>(numbers.array(shape.n))
+            let mask = GuardedArray<T>(numbers.array(shape.m * shape.n))
+            let c = GuardedArray<T>(outputOf: shape.m * shape.n)
+            var g = leat_gemm()
+            (g.transpose_a, g.transpose_b) = transposed
+            (g.m, g.n, g.k) = (Int64(shape.m), Int64(shape.n), Int64(shape.k))
+            (g.a, g.b, g.c) = (UnsafeRawPointer(a.elements), UnsafeRawPointer(b.elements), .init(c.elements))
+            if bias { g.bias = UnsafeRawPointer(biases.elements) }
+            g.activation = activation
+            if let gradient {
+                g.gradient_output = UnsafeRawPointer(mask.elements)
+                g.gradient_activation = gradient
+            }
+            var expected = product(g, a.doubles, b.doubles)
+            for i in expected.indices {
+                if bias { expected[i] += biases.doubles[i % shape.n] }
+                expected[i] = reference(activation, expected[i])
+                if let gradient { expected[i] *= referenceGradient(gradient, output: Double(mask.elements[i])) }
+            }
+            // A sum of k products of about 1 rounds k times, partial sums growing as √k.
+            let slack = T.unit * (24 + Double(shape.k) / 2)
+            let output = Output(array: c, expected: expected, relative: 8 * T.unit, absolute: slack)
+            check("\(shape) transposed \(transposed) bias \(bias) activation \(activation.rawValue)", [output]) {
+                leat_add_gemm($0, &g)
+            }
+        }
+
+        @Test func allFourFormsOfOddShapesMatchTheReference() {
+            for transposed in [(false, false), (false, true), (true, false), (true, true)] {
+                for m in [1, 3, 6, 13, 33] {
+                    for n in oddSizes {
+                        let shape = Shape(m: m, n: n, k: [1, 5, 16, 17, 65][(m + n) % 5])
+                        checkProduct(Float.self, shape, transposed: transposed)
+                        checkProduct(Double.self, shape, transposed: transposed)
+                    }
+                }
+            }
+        }
+
+        @Test func productsOfManyChunksAndDepthBlocksMatchTheReference() {
+            for transposed in [(false, false), (false, true), (true, false), (true, true)] {
+                for shape in [
+                    Shape(m: 129, n: 257, k: 130), Shape(m: 300, n: 65, k: 1030), Shape(m: 40, n: 530, k: 600),
+                ] {
+                    checkProduct(Float.self, shape, transposed: transposed, bias: true, activation: LEAT_RELU)
+                    checkProduct(Double.self, shape, transposed: transposed, gradient: LEAT_RELU)
+                }
+            }
+        }
+
+        @Test func everyEpilogueIsApplied() {
+            for activation in [LEAT_LINEAR, LEAT_RELU, LEAT_SIGMOID, LEAT_TANH] {
+                for shape in [Shape(m: 7, n: 17, k: 33), Shape(m: 13, n: 48, k: 1)] {
+                    for bias in [false, true] {
+                        checkProduct(Float.self, shape, transposed: (false, false), bias: bias, activation: activation)
+                        checkProduct(Double.self, shape, transposed: (false, false), bias: bias, activation: activation)
+                    }
+                    checkProduct(Float.self, shape, transposed: (false, true), gradient: activation)
+                    checkProduct(Double.self, shape, transposed: (true, false), gradient: activation)
+                }
+            }
+        }
+
+        @Test func aProductWithoutDepthIsTheEpilogueOfZero() {
+            checkProduct(
+                Float.self, Shape(m: 5, n: 20, k: 0), transposed: (false, false), bias: true, activation: LEAT_TANH)
+        }
+    }
+}

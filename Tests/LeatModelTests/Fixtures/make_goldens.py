@@ -1,0 +1,92 @@
+"""Writes goldens.json beside this file: small models trained by Keras 3, for the tests to follow step by step.
+
+    KERAS_BACKEND=jax python make_goldens.py        (keras 3.x with jax or tensorflow)
+"""
+import json
+import os
+import pathlib
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+import keras
+import numpy as np
+from keras import layers as L, optimizers as O
+
+rng = np.random.default_rng(42)
+
+
+def real(*shape):
+    return rng.standard_normal(shape).astype("float32")
+
+
+def onehot(n, k):
+    return np.eye(k, dtype="float32")[rng.integers(0, k, n)]
+
+
+def labels(n, k):
+    return rng.integers(0, k, (n, 1)).astype("float32")
+
+
+def mlp(units=3, last="softmax"):
+    return [L.Input((5,)), L.Dense(7, activation="relu"), L.Dense(6, activation="tanh"), L.Dense(units, activation=last)]
+
+
+def cnn(padding="valid", strides=1):
+    return [
+        L.Input((9, 8, 2)),
+        L.Conv2D(4, 3, activation="relu", padding=padding),
+        L.MaxPooling2D(2, padding=padding),
+        L.Conv2D(3, (2, 3), strides=strides, padding=padding, activation="sigmoid"),
+        L.Flatten(),
+        L.Dense(4, activation="softmax"),
+    ]
+
+
+CASES = {
+    "sgd": (mlp(), O.SGD(0.1), "categorical_crossentropy", real(8, 5), onehot(8, 3)),
+    "sgd momentum": (mlp(), O.SGD(0.1, momentum=0.9), "categorical_crossentropy", real(8, 5), onehot(8, 3)),
+    "sgd nesterov": (mlp(), O.SGD(0.1, momentum=0.9, nesterov=True), "sparse_categorical_crossentropy", real(8, 5), labels(8, 3)),
+    "rmsprop": (mlp(), O.RMSprop(0.01), "categorical_crossentropy", real(8, 5), onehot(8, 3)),
+    "adam": (mlp(), O.Adam(0.01), "categorical_crossentropy", real(8, 5), onehot(8, 3)),
+    "adam amsgrad": (mlp(), O.Adam(0.01, amsgrad=True), "categorical_crossentropy", real(8, 5), onehot(8, 3)),
+    "binary": (mlp(1, "sigmoid"), O.SGD(0.1), "binary_crossentropy", real(8, 5), labels(8, 2)),
+    "binary wide": (mlp(3, "sigmoid"), O.Adam(0.01), "binary_crossentropy", real(8, 5), (real(8, 3) > 0).astype("float32")),
+    "mse": (mlp(2, "linear"), O.SGD(0.05), "mse", real(8, 5), real(8, 2)),
+    "crossentropy of no softmax": (mlp(3, "sigmoid"), O.SGD(0.1), "categorical_crossentropy", real(8, 5), onehot(8, 3)),
+    "cnn": (cnn(), O.SGD(0.1, momentum=0.9), "categorical_crossentropy", real(6, 9, 8, 2), onehot(6, 4)),
+    "cnn same": (cnn("same", 2), O.Adam(0.01), "sparse_categorical_crossentropy", real(6, 9, 8, 2), labels(6, 4)),
+}
+
+
+def numbers(array):
+    return {"shape": list(array.shape), "values": [float(v) for v in np.asarray(array, "float32").ravel()]}
+
+
+def main():
+    out = {}
+    for name, (layers, optimizer, loss, x, y) in CASES.items():
+        model = keras.Sequential(layers)
+        model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
+        weights = [0.5 * real(*w.shape) for w in model.get_weights()]
+        model.set_weights(weights)
+        case = {
+            "x": numbers(x), "y": numbers(y), "weights": [numbers(w) for w in weights],
+            "prediction": numbers(model.predict(x, verbose=0)), "steps": [],
+        }
+        for step in range(20):
+            # One batch is one epoch, so what fit reports is this batch's loss and accuracy before the update.
+            history = model.fit(x, y, batch_size=len(x), epochs=1, verbose=0, shuffle=False).history
+            case["steps"].append([history["loss"][0], history["accuracy"][0]])
+            if step == 0:
+                case["weightsAfter1"] = [numbers(w) for w in model.get_weights()]
+        case["weightsAfter20"] = [numbers(w) for w in model.get_weights()]
+        w = np.linspace(0.1, 2, len(x)).astype("float32")
+        # Keras keeps running totals in evaluate, so the weighted loss is taken from one batch.
+        case["sampleWeights"] = numbers(w)
+        case["weightedLoss"] = float(model.test_on_batch(x, y, sample_weight=w, return_dict=True)["loss"])
+        out[name] = case
+    path = pathlib.Path(__file__).with_name("goldens.json")
+    path.write_text(json.dumps({"keras": keras.__version__, "backend": keras.backend.backend(), "cases": out}))
+
+
+main()
