@@ -72,7 +72,7 @@ let package = Package(
         library("LeatCore", []),
         library("LeatGraph", ["LeatCore", "CLeatKernels"]),
         library("LeatModel", ["LeatCore", "LeatGraph"]),
-        library("LeatPipeline", ["LeatCore", subprocess, system]),
+        library("LeatPipeline", ["LeatCore", system]),
         library("LeatShards", ["LeatCore", "LeatPipeline", "CZstd", "CZlib", "CXXHash", crypto]),
         library("LeatFormats", ["LeatCore", "CZlib", "CZip"]),
         library("LeatTrainer", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline"]),

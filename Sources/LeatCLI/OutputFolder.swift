@@ -10,6 +10,8 @@ struct OutputFolder: ~Copyable {
     /// Where to write.
     let stagingPath: String
 
+    private let isNew: Bool
+
     private static let stagingPrefix = ".leat-pack-"
 
     /// A folder that is new or empty, or that may be replaced.
@@ -18,6 +20,7 @@ struct OutputFolder: ~Copyable {
     init(_ path: String, isReplaced: Bool) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         self.path = path
+        isNew = !FileManager.default.fileExists(atPath: path)
         stagingPath = "\(path)/\(Self.stagingPrefix)\(ProcessInfo.processInfo.processIdentifier)"
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -36,7 +39,11 @@ struct OutputFolder: ~Copyable {
         }
     }
 
-    deinit { Self.remove(stagingPath) }
+    deinit {
+        Self.remove(stagingPath)
+        // A folder that was made for nothing goes, too.
+        if isNew, (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty == true { Self.remove(path) }
+    }
 
     /// Takes away the dataset that was there, files of others left alone, and moves the new one into its place.
     func commit() throws {

@@ -67,6 +67,7 @@ import Testing
             #expect(failure.errors.count { $0 == "\n" } == 1)
         }
         #expect(failures[5].errors.contains("--force"))
+        #expect(folder.contents == [])
     }
 
     @Test func `Wrong usage is exit code 2`() async throws {
