@@ -102,7 +102,9 @@ let package = Package(
         tests("LeatGraphTests", ["LeatGraph"]),
         tests("LeatModelTests", ["LeatModel", "LeatGraph"], resources: [.copy("Fixtures")]),
         tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"]),
-        tests("LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards", "LeatTestWorker"], resources: [.copy("Fixtures")]),
+        tests(
+            "LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards", "LeatTestWorker"],
+            resources: [.copy("Fixtures")]),
         tests("LeatFormatsTests", ["LeatFormats", "LeatDatasets"], exclude: ["Fixtures"]),
         tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"]),
         tests("LeatCLITests", ["LeatCLI", "Leat", subprocess, system]),
