@@ -13,8 +13,9 @@ help: ## Lists the jobs
 demo: deps ## Trains a small convolutional network on handwritten digits
 	@swift run -c release CNN-Digits
 
-test: test-deps lint ## Checks the style, builds everything in release and runs all tests
-	swift test -c release
+# Tests compile the library with other flags than `make build`; a folder of their own keeps both from being redone.
+test: test-deps lint ## Checks the style, builds in release and runs all tests
+	swift test -c release --scratch-path .build-test
 
 build: deps ## Builds everything in release
 	swift build -c release

@@ -72,7 +72,7 @@ let package = Package(
         library("LeatCore", []),
         library("LeatGraph", ["LeatCore", "CLeatKernels"]),
         library("LeatModel", ["LeatCore", "LeatGraph"]),
-        library("LeatPipeline", ["LeatCore", subprocess, system]),
+        library("LeatPipeline", ["LeatCore", system]),
         library("LeatShards", ["LeatCore", "LeatPipeline", "CZstd", "CZlib", "CXXHash", crypto]),
         library("LeatFormats", ["LeatCore", "CZlib", "CZip"]),
         library("LeatTrainer", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline"]),
@@ -106,7 +106,7 @@ let package = Package(
             "LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards", "LeatTestWorker"],
             resources: [.copy("Fixtures")]),
         tests("LeatFormatsTests", ["LeatFormats", "LeatDatasets"], exclude: ["Fixtures"]),
-        tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"]),
+        tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"], exclude: ["Fixtures"]),
         tests("LeatCLITests", ["LeatCLI", "Leat", subprocess, system]),
     ]
 )

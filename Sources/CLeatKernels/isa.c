@@ -1,8 +1,7 @@
-// Which kernels run: told from the processor once, or from LEAT_ISA, or by leat_isa_select.
+// Which kernels run: told from the processor once, or from LEAT_ISA, or by leat_isa_select for a thread.
 #include "internal.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +10,8 @@ extern const leat_kernels leat_portable_f32, leat_portable_f64;
 extern const leat_kernels leat_avx2_f32, leat_avx2_f64, leat_avx512_f32, leat_avx512_f64;
 #endif
 
-static _Atomic int current;
+static leat_isa best;
+static _Thread_local int selected = -1; // what this thread chose instead, or -1
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 bool leat_isa_supported(leat_isa isa) {
@@ -35,24 +35,22 @@ static void choose(void) {
 #endif
     static const char *const names[] = {"portable", "avx2", "avx512"};
     const char *wish = getenv("LEAT_ISA");
-    int best = LEAT_ISA_PORTABLE;
     for (int isa = LEAT_ISA_PORTABLE; isa <= LEAT_ISA_AVX512; isa++) {
         if (!leat_isa_supported((leat_isa)isa)) continue;
-        best = isa;
+        best = (leat_isa)isa;
         if (wish != NULL && strcmp(wish, names[isa]) == 0) break;
     }
-    atomic_store(&current, best);
 }
 
 leat_isa leat_isa_current(void) {
     pthread_once(&once, choose);
-    return (leat_isa)atomic_load(&current);
+    return selected >= 0 ? (leat_isa)selected : best;
 }
 
 bool leat_isa_select(leat_isa isa) {
     pthread_once(&once, choose);
     if (!leat_isa_supported(isa)) return false;
-    atomic_store(&current, isa);
+    selected = (int)isa;
     return true;
 }
 

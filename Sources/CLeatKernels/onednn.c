@@ -10,7 +10,6 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 
 enum { MOST_SLICES = 8, LEAST_IMAGES = 4, MOST_PARTIAL_BYTES = 64 << 20 };
@@ -43,7 +42,8 @@ typedef struct {
 
 static dnnl_engine_t engine;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static _Atomic bool enabled;
+static bool allowed;
+static _Thread_local int enabled = -1; // what this thread chose instead, or -1
 static void (*set_openmp_threads)(int);
 static int (*get_openmp_threads)(void);
 
@@ -53,7 +53,7 @@ static void start(void) {
     *(void **)&set_openmp_threads = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
     *(void **)&get_openmp_threads = dlsym(RTLD_DEFAULT, "omp_get_max_threads");
     if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
-    atomic_store(&enabled, engine != NULL && (wish == NULL || strcmp(wish, "0") != 0));
+    allowed = engine != NULL && (wish == NULL || strcmp(wish, "0") != 0);
 }
 
 bool leat_has_onednn(void) { return true; }
@@ -70,7 +70,9 @@ const char *leat_onednn_version(void) {
 
 bool leat_onednn_enable(bool wish) {
     pthread_once(&once, start);
-    return atomic_exchange(&enabled, wish && engine != NULL);
+    bool before = enabled >= 0 ? enabled : allowed;
+    enabled = wish && engine != NULL;
+    return before;
 }
 
 int leat_onednn_single_thread(void) {
@@ -284,7 +286,7 @@ static bool add_phases(leat_plan *plan, conv_step *s, const leat_conv *g, void *
 static bool worthwhile(const leat_plan *plan, const leat_conv *g) {
     pthread_once(&once, start);
     int64_t work = g->batch * g->out_height * g->out_width * g->filters * g->channels;
-    return atomic_load(&enabled) && leat_plan_type(plan) == LEAT_FLOAT32 && work > 0;
+    return (enabled >= 0 ? enabled : allowed) && leat_plan_type(plan) == LEAT_FLOAT32 && work > 0;
 }
 
 static bool add_conv(leat_plan *plan, conv_kind kind, const leat_conv *g, leat_activation activation, const void *x,

@@ -23,12 +23,14 @@ typedef enum { LEAT_ISA_PORTABLE = 0, LEAT_ISA_AVX2 = 1, LEAT_ISA_AVX512 = 2 } l
 bool leat_isa_supported(leat_isa isa);
 /// The instruction set that new plans use: the best supported one, or what LEAT_ISA says (portable, avx2, avx512).
 leat_isa leat_isa_current(void);
-/// Makes new plans use an instruction set; false, and no change, if the processor lacks it.
+/// Makes the plans that this thread creates from now on use an instruction set; false, and no change, if the processor
+/// lacks it.
 bool leat_isa_select(leat_isa isa);
 /// Whether the package was built with oneDNN, and what version it runs on ("" if without).
 bool leat_has_onednn(void);
 const char *leat_onednn_version(void);
-/// Whether new plans may use oneDNN, which they do from the start unless LEAT_ONEDNN=0; returns what it was.
+/// Whether the plans that this thread creates from now on may use oneDNN, which they may from the start unless
+/// LEAT_ONEDNN=0; returns what it was.
 bool leat_onednn_enable(bool enabled);
 
 // MARK: - Threads

@@ -44,10 +44,10 @@ struct ChildProcess: ~Copyable {
     borrowing func kill() { _ = Self.send(SIGKILL, to: identifier) }
 
     /// Waits until the process has ended and says how; to be called once.
-    borrowing func reap() -> ExitStatus {
+    borrowing func reap() -> ChildStatus {
         var status: Int32 = 0
         while waitpid(identifier, &status, 0) == -1, errno == EINTR {}
-        return ExitStatus(status)
+        return ChildStatus(status)
     }
 
     private static func send(_ signal: Int32, to process: pid_t) -> Int32 {
@@ -60,7 +60,7 @@ struct ChildProcess: ~Copyable {
 }
 
 /// How a process ended.
-enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
+enum ChildStatus: Sendable, Hashable, CustomStringConvertible {
     case exited(Int32)
     case killed(signal: Int32)
 

@@ -26,7 +26,14 @@ struct Pipe: ~Copyable {
     /// - Throws: `PipelineError` if the process or the system has no descriptors left.
     init() throws(PipelineError) {
         do {
-            let (readEnd, writeEnd) = try FileDescriptor.pipe()
+            #if canImport(Darwin)
+                // Spawning closes what is not given (POSIX_SPAWN_CLOEXEC_DEFAULT).
+                let (readEnd, writeEnd) = try FileDescriptor.pipe()
+            #else
+                // At once and not by a second call: another thread may be starting a process right now, and a worker
+                // that holds the pipe of another one would keep it open beyond the other's end.
+                let (readEnd, writeEnd) = try FileDescriptor.pipe(options: .closeOnExec)
+            #endif
             self.readEnd = Descriptor(readEnd.rawValue)
             self.writeEnd = Descriptor(writeEnd.rawValue)
         } catch {

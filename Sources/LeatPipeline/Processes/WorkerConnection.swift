@@ -76,7 +76,7 @@ final class WorkerConnection {
     }
 
     /// Ends the process if it has not ended by itself, and says how it did.
-    func end() -> ExitStatus {
+    func end() -> ChildStatus {
         toWorker = nil
         child.kill()
         return child.reap()
