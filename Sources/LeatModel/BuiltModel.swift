@@ -46,6 +46,10 @@ struct BuiltModel {
             let own = try layer.parameters(for: shape)
             for declaration in own {
                 try declaration.initializer.check()
+                guard let count = declaration.shape.checkedCount, count <= Self.largestParameter else {
+                    throw layer.error(
+                        .invalidArgument, "a \(declaration.name) of shape \(declaration.shape) is too large to make.")
+                }
                 specifications.append(
                     .init(
                         name: "\(layer.name)/\(declaration.name)", shape: declaration.shape,
@@ -83,6 +87,9 @@ struct BuiltModel {
                 declaration.initializer.values(for: declaration.shape, using: &generator), shape: declaration.shape)
         }
     }
+
+    /// Elements that one parameter may have; more than any memory holds, and few enough to count bytes with.
+    private static let largestParameter = 1 << 48
 
     /// Keeps the streams of weights apart from those of dropout, which are layer numbers.
     private static let weightStreams: UInt64 = 1 << 32

@@ -115,6 +115,7 @@ import Testing
             "Layer reshape: the total size of the new array must be unchanged"
         ),
         (Sequential([Reshape([-1, -1], inputShape: [21])]), "Layer reshape: target shape [-1, -1] must have"),
+        (Sequential([Dense(.max / 2, inputDim: 9)]), "Layer dense: a kernel of shape"),
         (Sequential([Dropout(1.5, inputShape: [21])]), "Layer dropout: rate must be from 0 to 1, not 1.5."),
         (
             Sequential([Dense(3, inputDim: 3), Dense(3, inputDim: 4)]),
