@@ -5,7 +5,11 @@ import Testing
 @testable import LeatGraph
 
 @Suite struct ExecutableTests {
-    let store = ParameterStore([.init(name: "w", shape: [3, 2]), .init(name: "b", shape: [2])])
+    let store: ParameterStore
+
+    init() throws {
+        store = try ParameterStore([.init(name: "w", shape: [3, 2]), .init(name: "b", shape: [2])])
+    }
 
     private func twoLayers(_ graph: Graph) -> Value {
         let product = graph.input(0, shape: [4, 3]).product(graph.parameter(0, shape: [3, 2]))
@@ -62,7 +66,9 @@ import Testing
     }
 
     @Test func fusesReluAndPoolingOnTheWayBack() throws {
-        let filters = ParameterStore([.init(name: "w", shape: [3, 3, 1, 2]), .init(name: "v", shape: [1, 1, 2, 1])])
+        let filters = try ParameterStore([
+            .init(name: "w", shape: [3, 3, 1, 2]), .init(name: "v", shape: [1, 1, 2, 1]),
+        ])
         let graph = Graph()
         let window = try #require(Window(height: 8, width: 8, size: (3, 3), strides: (1, 1), same: false))
         let pool = try #require(Window(height: 6, width: 6, size: (2, 2), strides: (2, 2), same: false))
@@ -101,6 +107,13 @@ import Testing
         try executable.feed(Tensor([0, 3, 1] as [UInt8]), to: 1)
         try executable.run()
         #expect(abs(executable.scalar(0) - 1.3862943) < 1e-6)
+    }
+
+    @Test func saysSoWhereThereIsNoMemory() {
+        #expect(
+            throws: GraphError(
+                .outOfMemory, "The system has no \(1 << 52) bytes of memory for a model's values.")
+        ) { try ParameterStore([.init(name: "w", shape: [1 << 50])]) }
     }
 
     @Test func keepsFewIntermediateValues() throws {

@@ -20,7 +20,7 @@ public struct GradientCheck {
         values: [Tensor], inputs: [Tensor] = [], step: Double = 1e-6,
         _ function: (Graph, _ inputs: [Value], _ parameters: [Value]) throws -> Value
     ) throws {
-        let store = ParameterStore(
+        let store = try ParameterStore(
             values.enumerated().map { .init(name: "p\($0)", shape: $1.shape) }, precision: .float64)
         store.seed = 7
         for (index, value) in values.enumerated() { try store.set(index, to: value) }

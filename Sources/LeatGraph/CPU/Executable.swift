@@ -36,10 +36,10 @@ public final class Executable {
         let written = compiled.placeGradients(in: store, fixed: &fixed)
         let read = compiled.outputs + written.map { Value(graph: graph, id: $0.source) }
         let memory = MemoryPlan(graph, kept: kept, outputs: read, fixed: fixed)
+        let arena = try Memory(byteCount: memory.byteCount)
         guard let plan = leat_plan_create(graph.precision.kernelType, Int32(pool.threadCount)) else {
             throw GraphError(.outOfMemory, "There is no memory for a plan.")
         }
-        let arena = Memory(byteCount: memory.byteCount)
         func operand(_ id: Int) -> CPUStep.Operand {
             switch memory.places[id] {
             case .arena(let offset): .init(address: arena.base + offset, shape: graph.values[id].shape)

@@ -31,10 +31,12 @@ public final class ParameterStore {
     private let offsets: [Int]
     private let values: Memory
     private let gradients: Memory
-    private let randomWords = Memory(byteCount: 16)
+    private let randomWords: Memory
 
     /// A store of zeros for the given parameters.
-    public init(_ specifications: [Specification], precision: Precision = .float32) {
+    ///
+    /// - Throws: `GraphError` if there is not enough memory.
+    public init(_ specifications: [Specification], precision: Precision = .float32) throws {
         self.specifications = specifications
         self.precision = precision
         var offsets = Array(repeating: 0, count: specifications.count)
@@ -49,8 +51,9 @@ public final class ParameterStore {
         trainableByteCount = end
         place(specifications.indices.filter { !specifications[$0].isTrainable })
         self.offsets = offsets
-        values = Memory(byteCount: end)
-        gradients = Memory(byteCount: trainableByteCount)
+        values = try Memory(byteCount: end)
+        gradients = try Memory(byteCount: trainableByteCount)
+        randomWords = try Memory(byteCount: 16)
     }
 
     /// A copy of a parameter.

@@ -25,13 +25,16 @@ public enum UpdateRule: Sendable, Hashable {
 public final class Updater {
     private let store: ParameterStore
     private let slots: [Memory]
-    private let rate = Memory(byteCount: 8)
+    private let rate: Memory
     private let plan: OpaquePointer
 
     /// An updater whose state starts at zero.
+    ///
+    /// - Throws: `GraphError` if there is not enough memory.
     public init(_ rule: UpdateRule, store: ParameterStore, pool: KernelPool) throws {
         self.store = store
-        slots = (0..<rule.slotCount).map { _ in Memory(byteCount: store.trainableByteCount) }
+        rate = try Memory(byteCount: 8)
+        slots = try (0..<rule.slotCount).map { _ in try Memory(byteCount: store.trainableByteCount) }
         guard let plan = leat_plan_create(store.precision.kernelType, Int32(pool.threadCount)) else {
             throw GraphError(.outOfMemory, "There is no memory for an optimizer's plan.")
         }

@@ -111,7 +111,7 @@ extension ModelExecutor {
     }
 
     private func makeState(_ built: BuiltModel) throws -> State {
-        let store = ParameterStore(built.specifications)
+        let store = try ParameterStore(built.specifications)
         store.seed = model.seed
         let weights = try model.weightsOverride ?? built.initialWeights(seed: model.seed)
         for (index, weight) in weights.enumerated() { try store.set(index, to: weight) }
