@@ -36,6 +36,12 @@ public final class Graph {
     /// An empty graph.
     public init(precision: Precision = .float32) { self.precision = precision }
 
+    /// An empty graph that takes the place of another one.
+    init(replacing other: Graph) {
+        precision = other.precision
+        failure = other.failure
+    }
+
     /// A value that is fed before each run.
     public func input(_ index: Int, shape: Shape) -> Value { append(Input(index: index), [], shape) }
 

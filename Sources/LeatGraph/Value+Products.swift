@@ -17,22 +17,22 @@ extension Value {
 
     /// The convolution of NHWC images with an HWIO filter.
     public func convolved(with filter: Value, window: Window) -> Value {
-        let result: Shape = [shape[0], window.outHeight, window.outWidth, filter.shape[-1]]
         guard shape.rank == 4, filter.shape.rank == 4, shape[3] == filter.shape[2] else {
             return graph.fail(
                 .shapeMismatch, "Images of shape \(shape) can't be convolved with a filter of shape \(filter.shape).",
-                shape: result)
+                shape: shape)
         }
+        let result: Shape = [shape[0], window.outHeight, window.outWidth, filter.shape[3]]
         return graph.append(Convolution(window: window), [self, filter], result)
     }
 
     /// The maximum of each window of NHWC images.
     public func maxPooled(window: Window) -> Value {
-        let result: Shape = [shape[0], window.outHeight, window.outWidth, shape[-1]]
         guard shape.rank == 4 else {
             return graph.fail(
-                .shapeMismatch, "Pooling takes NHWC images, not a tensor of shape \(shape).", shape: result)
+                .shapeMismatch, "Pooling takes NHWC images, not a tensor of shape \(shape).", shape: shape)
         }
+        let result: Shape = [shape[0], window.outHeight, window.outWidth, shape[3]]
         return graph.append(MaxPool(window: window), [self], [(result, .real), (result, .position)])[0]
     }
 }

@@ -29,6 +29,15 @@ struct BuiltModel {
                 "The model's input shape is unknown: give the first layer an inputShape, or the model data to build from."
             )
         }
+        if let odd = inputShape.first(where: { $0.map { $0 < 1 } ?? false }) ?? nil {
+            throw ModelError(
+                .invalidArgument,
+                "An input of shape \(inputShape.batchDescription) can't be: \(odd) is no extent of an axis.")
+        }
+        guard Self.isCountable(inputShape) else {
+            throw ModelError(
+                .invalidArgument, "An input of shape \(inputShape.batchDescription) is too large to make.")
+        }
         var entries: [Entry] = []
         var declarations: [ParameterDeclaration] = []
         var specifications: [ParameterStore.Specification] = []
@@ -46,7 +55,7 @@ struct BuiltModel {
             let own = try layer.parameters(for: shape)
             for declaration in own {
                 try declaration.initializer.check()
-                guard let count = declaration.shape.checkedCount, count <= Self.largestParameter else {
+                guard Self.isCountable(declaration.shape.dimensions) else {
                     throw layer.error(
                         .invalidArgument, "a \(declaration.name) of shape \(declaration.shape) is too large to make.")
                 }
@@ -56,6 +65,10 @@ struct BuiltModel {
                         isTrainable: layer.settings.trainable))
             }
             shape = try layer.outputShape(for: shape)
+            guard Self.isCountable(shape) else {
+                throw layer.error(
+                    .invalidArgument, "an output of shape \(shape.batchDescription) is too large to make.")
+            }
             entries.append(
                 Entry(
                     layer: layer, outputShape: shape,
@@ -79,8 +92,20 @@ struct BuiltModel {
         }
     }
 
-    /// The first values of all parameters: each has a random stream of its own under the seed.
-    func initialWeights(seed: UInt64) throws -> [Tensor] {
+    /// The weights to start from: those set, layer by layer, and else the initializers' values.
+    func initialWeights(of model: Sequential) throws -> [Tensor] {
+        let drawn = try drawnWeights(seed: model.seed)
+        return entries.flatMap { entry in
+            let own = Array(drawn[entry.parameters])
+            guard let set = model.weightsByLayer[entry.layer.name], set.map(\.shape) == own.map(\.shape) else {
+                return own
+            }
+            return set
+        }
+    }
+
+    /// The initializers' values: each parameter has a random stream of its own under the seed.
+    private func drawnWeights(seed: UInt64) throws -> [Tensor] {
         try declarations.enumerated().map { index, declaration in
             var generator = PhiloxGenerator(seed: seed, stream: Self.weightStreams + UInt64(index))
             return try Tensor(
@@ -88,11 +113,14 @@ struct BuiltModel {
         }
     }
 
-    /// Elements that one parameter may have; more than any memory holds, and few enough to count bytes with.
-    private static let largestParameter = 1 << 48
+    /// Whether a parameter or sample of this shape has few enough elements that its bytes can be counted; more than any
+    /// memory holds are allowed, and refused when the memory is asked for.
+    private static func isCountable(_ shape: [Int?]) -> Bool {
+        Shape(shape.compactMap { $0 }).checkedCount.map { $0 <= 1 << 48 } ?? false
+    }
 
-    /// Keeps the streams of weights apart from those of dropout, which are layer numbers.
-    private static let weightStreams: UInt64 = 1 << 32
+    /// Keeps the streams of weights apart from those of dropout, which have the number of the step up here.
+    private static let weightStreams: UInt64 = 0x7765_6967 << 32
 }
 
 extension Array where Element == Int? {

@@ -95,13 +95,9 @@ extension Array where Element == Int? {
         "(" + (["None"] + map { $0.map(String.init) ?? "None" }).joined(separator: ", ") + ")"
     }
 
-    /// The number of elements, or nil if an extent is unknown.
+    /// The number of elements, or nil if an extent is unknown or they can't be counted.
     var knownCount: Int? {
-        var product = 1
-        for extent in self {
-            guard let extent else { return nil }
-            product *= extent
-        }
-        return product
+        let known = compactMap { $0 }
+        return known.count == count ? Shape(known).checkedCount : nil
     }
 }

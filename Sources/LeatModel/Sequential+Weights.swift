@@ -6,17 +6,16 @@ extension Sequential {
     ///
     /// - Throws: `ModelError` if the input's shape is not stated or layers don't fit together.
     public func weights() throws -> [Tensor] {
-        if let weightsOverride { return weightsOverride }
-        return try BuiltModel(self).initialWeights(seed: seed)
+        try BuiltModel(self).initialWeights(of: self)
     }
 
     /// Sets the weights that training starts from.
     ///
     /// - Throws: `ModelError` if their number or a shape is another than the model's.
     public mutating func setWeights(_ weights: [Tensor]) throws {
-        let specifications = try BuiltModel(self).specifications
-        try checkWeights(weights, specifications.map { ($0.name, $0.shape) })
-        weightsOverride = weights
+        let built = try BuiltModel(self)
+        try checkWeights(weights, built.specifications.map { ($0.name, $0.shape) })
+        for entry in built.entries { weightsByLayer[entry.layer.name] = Array(weights[entry.parameters]) }
     }
 
     /// The number of single numbers in the weights.

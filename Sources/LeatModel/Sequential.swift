@@ -18,7 +18,8 @@ public struct Sequential: Sendable {
     /// The layers, input first, each with its name.
     public private(set) var layers: [any Layer] = []
 
-    var weightsOverride: [Tensor]?
+    /// The weights that were set, by the name of their layer; they stay with the layer.
+    var weightsByLayer: [String: [Tensor]] = [:]
 
     /// A model of the given layers; without a seed, every model starts from other weights.
     public init(_ layers: [any Layer] = [], name: String = "sequential", seed: UInt64? = nil) {
@@ -44,15 +45,16 @@ public struct Sequential: Sendable {
             layer.settings.name = taken.contains(base) ? numbered.first { !taken.contains($0) } : base
         }
         layers.append(layer)
-        weightsOverride = nil
     }
 
     /// Removes the last layer.
     ///
     /// - Throws: `ModelError` if there is none.
     public mutating func pop() throws {
-        guard layers.popLast() != nil else { throw ModelError(.emptyModel, "There are no layers in the model to pop.") }
-        weightsOverride = nil
+        guard let last = layers.popLast() else {
+            throw ModelError(.emptyModel, "There are no layers in the model to pop.")
+        }
+        weightsByLayer[last.name] = nil
     }
 
     /// The layer of the given name or at the given index; the index counts if both are there.

@@ -25,7 +25,11 @@ struct EpochAverages {
     /// Adds a batch of that many samples and that sum of sample weights.
     mutating func add(_ values: [Double], size: Int, weight: Double) {
         for index in sums.indices where index < values.count {
-            sums[index] += values[index] * (index < weightedFrom ? Double(size) : weight)
+            if index < weightedFrom {
+                sums[index] += values[index] * Double(size)
+            } else if weight != 0 {
+                sums[index] += values[index] * weight
+            }
         }
         self.size += Double(size)
         self.weight += weight
@@ -34,10 +38,12 @@ struct EpochAverages {
     /// Whether weighted metrics are among the values, so that `add` needs the sum of the sample weights.
     var needsWeights: Bool { weightedFrom < names.count }
 
-    /// The averages; NaN before the first batch.
+    /// The averages; NaN before the first batch, and 0 for weighted metrics where all weights are 0, as in Keras.
     var values: MetricValues {
         MetricValues(
             names: names,
-            values: sums.enumerated().map { $1 / ($0 < weightedFrom ? size : weight) })
+            values: sums.enumerated().map { index, sum in
+                index >= weightedFrom && size > 0 && weight == 0 ? 0 : sum / (index < weightedFrom ? size : weight)
+            })
     }
 }

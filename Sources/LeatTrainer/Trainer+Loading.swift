@@ -41,11 +41,19 @@ extension Trainer {
             maxQueueSize: plan.maxQueueSize, shuffle: plan.shuffle, seed: plan.seed,
             launch: plan.launch)
         // A source known by number starts where an uninterrupted training would have come; another one at its start.
-        let first = (plan.epochs?.lowerBound ?? 0) * steps
-        let position = source.count.map { BatchPosition(epoch: first / $0, index: first % $0) } ?? BatchPosition()
-        let limit = plan.epochs.map { $0.count * steps }
-        return try await loader.withBatches(from: position, limit: limit) { stream in
+        let first = (plan.epochs?.lowerBound ?? 0).multipliedClamped(by: steps)
+        let position = source.count.map { BatchPosition(epoch: first / max($0, 1), index: first % max($0, 1)) }
+        let limit = plan.epochs.map { $0.count.multipliedClamped(by: steps) }
+        return try await loader.withBatches(from: position ?? BatchPosition(), limit: limit) { stream in
             try await body(LoaderFeed(stream, stepsPerEpoch: steps))
         }
+    }
+}
+
+extension Int {
+    /// The product, or the largest number where that is too large to be one: "until stopped" is given as `.max` epochs.
+    func multipliedClamped(by other: Int) -> Int {
+        let (product, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? .max : product
     }
 }

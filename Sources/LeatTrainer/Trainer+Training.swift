@@ -49,14 +49,15 @@ extension Trainer {
         for callback in plan.callbacks { try callback.onTrainBegin(session) }
         session.stopTraining = false
         var report = ProgressReport(console: console, verbosity: plan.verbosity)
-        for epoch in session.epochs where !session.stopTraining && !session.isExhausted {
+        for epoch in session.epochs {
+            if session.stopTraining || session.isExhausted { break }
             let start = console.now()
             report.say("Epoch \(epoch + 1)/\(plan.epochs)")
             hub.send(.epochBegan(epoch))
             for callback in plan.callbacks { try callback.onEpochBegin(epoch, session) }
             try await feed.beginEpoch(epoch)
             guard var logs = try await trainBatches(feed, plan, session, &report) else {
-                guard history.epochs.isEmpty else { break }
+                guard history.epochs.isEmpty, session.isExhausted else { break }
                 throw TrainerError(.noData, "The data to train on ended before its first batch.")
             }
             if let validation, !session.stopTraining {

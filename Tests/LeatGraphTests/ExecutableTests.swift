@@ -92,6 +92,17 @@ import Testing
         }
     }
 
+    @Test func mistakesOfAnyRankAreKept() throws {
+        let graph = Graph()
+        let scalar = graph.constant(1)
+        let window = try #require(Window(height: 4, width: 4, size: (2, 2), strides: (1, 1), same: false))
+        _ = scalar.maxPooled(window: window)
+        _ = scalar.convolved(with: scalar, window: window)
+        _ = scalar.product(scalar)
+        _ = scalar.softmax().argmax()
+        #expect(graph.failure == GraphError(.shapeMismatch, "Pooling takes NHWC images, not a tensor of shape ()."))
+    }
+
     @Test func reportsALabelThatIsNoClass() throws {
         let graph = Graph()
         let p = graph.input(0, shape: [3, 4]).softmax()

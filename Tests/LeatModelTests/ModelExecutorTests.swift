@@ -81,6 +81,44 @@ import Testing
         #expect(values[2] == 1.5)
     }
 
+    @Test func takesSampleWeightsAsVectorsOrColumns() throws {
+        let (x, y) = (try Tensor.random([4, 4], seed: 1), Tensor([0, 1, 2, 0] as [UInt8]))
+        let weights = Tensor([1, 0, 3, 0] as [Float])
+        let values = try [weights, weights.reshaped(to: [4, 1])].map {
+            try executor().testStep(inputs: x, targets: y, sampleWeights: $0)
+        }
+        #expect(values[0] == values[1])
+    }
+
+    @Test func weightedMetricsAreZeroWhereNothingCounts() throws {
+        let values = try executor(metrics: [], weightedMetrics: ["accuracy"])
+            .testStep(inputs: Tensor(zeros: [2, 4]), targets: Tensor(zeros: [2]), sampleWeights: Tensor(zeros: [2]))
+        #expect(values == [0, 0])
+    }
+
+    @Test func takesKerasNamesInAnyCase() throws {
+        let executor = try executor(loss: "Sparse_Categorical_Crossentropy", metrics: ["Accuracy", "MSE"])
+        #expect(executor.metricsNames == ["loss", "Accuracy", "MSE"])
+        let plain = try self.executor(metrics: [])
+        let (x, y) = (try Tensor.random([4, 4], seed: 1), Tensor([0, 1, 2, 0] as [UInt8]))
+        let other = try ModelExecutor(
+            model: executor.model,
+            compilation: Compilation(optimizer: "ADAM", loss: "Sparse_Categorical_Crossentropy", metrics: ["Accuracy"]))
+        #expect(try other.testStep(inputs: x, targets: y)[0] == plain.testStep(inputs: x, targets: y)[0])
+    }
+
+    @Test func aWrongFirstBatchDecidesNothing() throws {
+        let executor = try ModelExecutor(
+            model: Sequential([Dense(1)], seed: 1), compilation: Compilation(optimizer: "sgd", loss: "mse"))
+        #expect(throws: ModelError.self) {
+            try executor.testStep(inputs: Tensor(zeros: [4, 7]), targets: Tensor(zeros: [4, 3]))
+        }
+        #expect(try executor.weights.isEmpty)
+        let (x, y) = (try Tensor.random([4, 2], seed: 1), try Tensor.random([4, 1], seed: 2))
+        let first = try executor.trainStep(inputs: x, targets: y)
+        #expect(try executor.testStep(inputs: x, targets: y)[0] < first[0])
+    }
+
     @Test func learnsItsInputShapeFromTheFirstData() throws {
         let executor = try ModelExecutor(
             model: Sequential([Dense(2)]), compilation: Compilation(optimizer: "sgd", loss: "mse"))

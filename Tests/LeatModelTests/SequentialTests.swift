@@ -94,6 +94,22 @@ import Testing
         }
     }
 
+    @Test func setWeightsStayWithTheirLayers() throws {
+        var model = Sequential([Dense(3, inputDim: 2), Dense(1)], seed: 1)
+        let ones = try model.weights().map {
+            try Tensor(Array(repeating: 1 as Float, count: $0.count), shape: $0.shape)
+        }
+        try model.setWeights(ones)
+        model.add(Dense(4))
+        #expect(try Array(model.weights().prefix(4)) == ones)
+        #expect(try model.weights().count == 6)
+        try model.pop()
+        try model.pop()
+        #expect(try model.weights() == Array(ones.prefix(2)))
+        model.add(Dense(1, name: "dense_1"))
+        #expect(try model.weights()[2] != ones[2], "what was popped is forgotten")
+    }
+
     @Test(arguments: [
         (Sequential([Dense(3)]), "The model's input shape is unknown"),
         (Sequential([]), "The model has no layers."),
@@ -116,6 +132,16 @@ import Testing
         ),
         (Sequential([Reshape([-1, -1], inputShape: [21])]), "Layer reshape: target shape [-1, -1] must have"),
         (Sequential([Dense(.max / 2, inputDim: 9)]), "Layer dense: a kernel of shape"),
+        (Sequential([Dense(3, inputDim: -1)]), "An input of shape (None, -1) can't be: -1 is no extent of an axis."),
+        (
+            Sequential([Flatten(inputShape: [1 << 40, 1 << 40])]),
+            "An input of shape (None, 1099511627776, 1099511627776)"
+        ),
+        (Sequential([Reshape([1 << 40, 1 << 40], inputShape: [21])]), "Layer reshape: the total size"),
+        (
+            Sequential([Conv2D(1, 3, dilationRate: Size2D(.max, 1), inputShape: [9, 9, 1])]),
+            "Layer conv2d: window, strides"
+        ),
         (Sequential([Dropout(1.5, inputShape: [21])]), "Layer dropout: rate must be from 0 to 1, not 1.5."),
         (
             Sequential([Dense(3, inputDim: 3), Dense(3, inputDim: 4)]),

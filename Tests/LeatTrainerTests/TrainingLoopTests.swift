@@ -1,4 +1,6 @@
 import LeatCore
+import LeatPipeline
+import LeatTestSupport
 import Testing
 
 @testable import LeatTrainer
@@ -47,6 +49,29 @@ import Testing
             validationData: .tensors(.counting(1), .labels(1)), shuffle: false)
         #expect(fake.log.all.suffix(4) == ["train [1]", "batch 1 end: 1.0", "epoch 0 end: loss accuracy", "train end"])
         #expect(history.history == ["loss": [0.5], "accuracy": [0.05]])
+    }
+
+    @Test func `a stop before the first batch ends the training without one`() async throws {
+        let fake = try FakeTrainer()
+        let stop = LambdaCallback(onEpochBegin: { _, session in session.stopTraining = true })
+        let history = try await fake.trainer.fit(.counting(5), .labels(5), epochs: 3, verbose: 0, callbacks: [stop])
+        #expect(history.epochs.isEmpty)
+        #expect(fake.log.all.isEmpty)
+    }
+
+    @Test func `batches and epochs without end are fine`() async throws {
+        let fake = try FakeTrainer()
+        let stop = LambdaCallback(onEpochEnd: { epoch, _, session in session.stopTraining = epoch == 1 })
+        let fitted = try await fake.trainer.fit(
+            .counting(3), .labels(3), batchSize: .max, epochs: .max, verbose: 0, callbacks: [stop], shuffle: false)
+        #expect(fitted.epochs == [0, 1])
+        #expect(fake.log.all == ["train [0, 1, 2]", "train [0, 1, 2]"])
+        let source = ClosureSource(count: 3) { index, _ in try Batch(.counting(index + 1), .labels(index + 1)) }
+        let generated = try await fake.trainer.fitGenerator(
+            source, epochs: .max, verbose: 0, callbacks: [stop], workers: 1)
+        #expect(generated.epochs == [0, 1])
+        _ = try await fake.trainer.evaluate(.counting(3), .labels(3), batchSize: .max, verbose: 0)
+        #expect(try await fake.trainer.predict(.counting(3), batchSize: .max).length == 3)
     }
 
     @Test func `a stop at the end of an epoch ends after it, one before training is forgotten`() async throws {

@@ -38,6 +38,11 @@ import Testing
         averages.reset()
         averages.add([2, 2, 2], size: 1, weight: 1)
         #expect(averages.values.values == [2, 2, 2])
+        averages.add([2, 2, .nan], size: 1, weight: 0)
+        #expect(averages.values.values == [2, 2, 2], "a batch in which nothing counts does not count")
+        averages.reset()
+        averages.add([2, 2, .nan], size: 1, weight: 0)
+        #expect(averages.values.values == [2, 2, 0])
     }
 
     @Test func `metric values keep their order and take new names at the end`() {

@@ -135,7 +135,7 @@ public final class Executable {
         }
         guard runnable.emit(step) else {
             let shapes = step.inputs.map(\.shape.description).joined(separator: ", ")
-            throw GraphError(.outOfMemory, "The kernels refuse \(operation) on tensors of shapes \(shapes).")
+            throw GraphError(.unsupported, "The kernels refuse \(operation) on tensors of shapes \(shapes).")
         }
     }
 }

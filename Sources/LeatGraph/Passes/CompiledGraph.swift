@@ -13,7 +13,7 @@ struct CompiledGraph {
         let lossRoots = loss.map { [$0] } ?? []
         var (graph, roots) = source.loweringCrossEntropies(roots: lossRoots + outputs)
         (graph, roots) = graph.fusingEpilogues(roots: roots)
-        if let failure = source.failure ?? graph.failure { throw failure }
+        if let failure = graph.failure { throw failure }
         guard loss != nil else {
             (self.graph, self.outputs, gradients) = (graph, roots, [])
             return

@@ -26,7 +26,7 @@ extension Graph {
         roots: [Value], _ replace: (any Operation, [Value], [Value], inout Rewriting) -> [Value]?
     ) -> (graph: Graph, roots: [Value]) {
         var rewriting = Rewriting(
-            new: Graph(precision: precision), images: Array(repeating: nil, count: values.count),
+            new: Graph(replacing: self), images: Array(repeating: nil, count: values.count),
             uses: useCounts(roots: roots))
         let needed = reachable(from: roots)
         for (index, node) in nodes.enumerated() where needed[index] {

@@ -19,8 +19,7 @@ public struct Flatten: Layer {
 
     /// Adds the reshape.
     public func call(_ x: Value, parameters: [Value], context: CallContext) -> Value {
-        let samples = x.shape[0]
         let ordered = dataFormat == .channelsFirst && x.shape.rank > 2 ? x.movingChannelsLast() : x
-        return ordered.reshaped(to: [samples, samples == 0 ? 0 : x.shape.count / samples])
+        return ordered.reshaped(to: [x.shape[0], x.shape.droppingFirst.count])
     }
 }

@@ -55,8 +55,11 @@ struct ImageGeometry: Sendable, Hashable {
     /// The shape of a sample of the output.
     func outputShape(for input: [Int?], channels: Int?, layer: some Layer) throws -> [Int?] {
         let image = try image(input, for: layer)
-        guard min(size.height, size.width, strides.height, strides.width, dilation.height, dilation.width) > 0 else {
-            throw layer.error(.invalidArgument, "window, strides and dilation must be positive, one number or two.")
+        let sizes = [size.height, size.width, strides.height, strides.width, dilation.height, dilation.width]
+        guard sizes.allSatisfy({ (1...1 << 20).contains($0) }) else {
+            throw layer.error(
+                .invalidArgument,
+                "window, strides and dilation must be positive and up to a million, one number or two.")
         }
         // Extents that are not known yet can't be too small.
         let known = (image.height ?? .max / 4, image.width ?? .max / 4)

@@ -21,7 +21,7 @@ public struct Reshape: Layer {
             throw error(.invalidArgument, "target shape \(targetShape) must have positive extents and at most one -1.")
         }
         guard let count = input.knownCount else { return targetShape.map { $0 == -1 ? nil : $0 } }
-        let product = known.reduce(1, *)
+        let product = Shape(known).checkedCount ?? .max
         guard known.count < targetShape.count ? count % product == 0 : count == product else {
             throw error(
                 .shapeMismatch,

@@ -17,6 +17,9 @@ struct ExecutableCache {
 
     init(capacity: Int) { self.capacity = capacity }
 
+    /// Forgets all.
+    mutating func removeAll() { entries.removeAll() }
+
     /// The executable for these shapes, made if there is none.
     mutating func executable(for key: Key, make: () throws -> Executable) rethrows -> Executable {
         if let index = entries.lastIndex(where: { $0.key == key }) {

@@ -24,8 +24,10 @@ public struct Loss: Sendable, ExpressibleByStringLiteral {
 
     /// One of Keras' by name; an unknown name is reported when the model is compiled.
     public init(named name: String) {
+        // Keras takes its names in any case.
+        let name = Self.known[name.lowercased()] == nil ? name : name.lowercased()
         self.name = name
-        function = Self.known[name.lowercased()]
+        function = Self.known[name]
         targets = name == Self.sparseCategoricalCrossentropy.name ? .labels : .likeOutput
     }
 

@@ -19,13 +19,13 @@ public struct Metric: Sendable, ExpressibleByStringLiteral {
     /// One of Keras' by name; an unknown name is reported when the model is compiled.
     public init(named name: String) {
         self.name = name
-        function = Self.known[name] ?? Loss.known[name.lowercased()]
+        function = Self.known[name.lowercased()] ?? Loss.known[name.lowercased()]
     }
 
     /// The share of samples that are told right: binary, categorical or sparse, as output and targets demand.
     public static let accuracy: Metric = "accuracy"
 
-    private var isAccuracy: Bool { name == "accuracy" || name == "acc" }
+    private var isAccuracy: Bool { ["accuracy", "acc"].contains(name.lowercased()) }
 
     /// Throws if the name is unknown.
     func check() throws(ModelError) {

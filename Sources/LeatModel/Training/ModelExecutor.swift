@@ -47,13 +47,15 @@ public final class ModelExecutor {
     /// - Returns: Loss and metrics in the order of `metricsNames`, as they were before the update.
     /// - Throws: `ModelError` or `GraphError` if shapes or labels don't fit; nothing has changed then.
     public func trainStep(inputs: Tensor, targets: Tensor, sampleWeights: Tensor? = nil) throws -> [Double] {
-        let (state, compilation) = (try prepare(for: inputs), try requireCompilation())
-        state.store.step = UInt64(iterations)
-        let values = try run(.train, inputs, targets, sampleWeights, state, compilation)
-        let rate = compilation.optimizer.rate(atStep: iterations, learningRate: learningRate)
-        state.updater?.run(rate: rate, pool: pool)
-        iterations += 1
-        return values
+        let compilation = try requireCompilation()
+        return try withState(for: inputs) { state in
+            state.store.step = UInt64(iterations)
+            let values = try run(.train, inputs, targets, sampleWeights, state, compilation)
+            let rate = compilation.optimizer.rate(atStep: iterations, learningRate: learningRate)
+            state.updater?.run(rate: rate, pool: pool)
+            iterations += 1
+            return values
+        }
     }
 
     /// Evaluates one batch.
@@ -61,24 +63,25 @@ public final class ModelExecutor {
     /// - Returns: Loss and metrics in the order of `metricsNames`.
     /// - Throws: `ModelError` or `GraphError` if shapes or labels don't fit.
     public func testStep(inputs: Tensor, targets: Tensor, sampleWeights: Tensor? = nil) throws -> [Double] {
-        try run(.test, inputs, targets, sampleWeights, prepare(for: inputs), requireCompilation())
+        let compilation = try requireCompilation()
+        return try withState(for: inputs) { try run(.test, inputs, targets, sampleWeights, $0, compilation) }
     }
 
     /// The model's output for one batch, float32.
     ///
     /// - Throws: `ModelError` if the shape doesn't fit.
     public func predictStep(inputs: Tensor) throws -> Tensor {
-        let state = try prepare(for: inputs)
-        let key = ExecutableCache.Key(phase: .predict, inputs: inputs.shape, targets: nil, weights: nil)
-        let executable = try cache.executable(for: key) {
-            let graph = Graph()
-            let output = state.built.call(
-                graph.input(0, shape: inputShape(inputs, state)), isTraining: false)
-            return try Executable(outputs: [output], store: state.store, pool: pool)
+        try withState(for: inputs) { state in
+            let key = ExecutableCache.Key(phase: .predict, inputs: inputs.shape, targets: nil, weights: nil)
+            let executable = try cache.executable(for: key) {
+                let input = Graph().input(0, shape: inputShape(inputs))
+                let output = state.built.call(input, isTraining: false)
+                return try Executable(outputs: [output], store: state.store, pool: pool)
+            }
+            try executable.feed(inputs, to: 0)
+            try executable.run()
+            return try executable.output(0)
         }
-        try executable.feed(inputs, to: 0)
-        try executable.run()
-        return try executable.output(0)
     }
 
     /// Copies of all weights, layer by layer in Keras' order; empty until the input's shape is known.
@@ -113,17 +116,34 @@ extension ModelExecutor {
     private func makeState(_ built: BuiltModel) throws -> State {
         let store = try ParameterStore(built.specifications)
         store.seed = model.seed
-        let weights = try model.weightsOverride ?? built.initialWeights(seed: model.seed)
+        let weights = try built.initialWeights(of: model)
         for (index, weight) in weights.enumerated() { try store.set(index, to: weight) }
         let updater = try compilation.map { try Updater($0.optimizer.rule, store: store, pool: pool) }
         return State(built: built, store: store, updater: updater)
     }
 
-    /// The state, made from the data's shape if need be; throws unless the inputs fit the model.
-    private func prepare(for inputs: Tensor) throws -> State {
+    /// Calls `body` with the state, made from the data's shape if need be, and kept only if `body` succeeds: a wrong
+    /// first batch must not decide what the model's inputs are.
+    private func withState<Result>(for inputs: Tensor, _ body: (State) throws -> Result) throws -> Result {
         let sample: [Int?] = inputs.rank == 1 ? [1] : inputs.shape.dimensions.dropFirst().map { $0 }
-        let state = try self.state ?? makeState(BuiltModel(model, dataShape: sample))
-        self.state = state
+        if let state {
+            try check(inputs, sample, state)
+            return try body(state)
+        }
+        let fresh = try makeState(BuiltModel(model, dataShape: sample))
+        do {
+            try check(inputs, sample, fresh)
+            let result = try body(fresh)
+            state = fresh
+            return result
+        } catch {
+            // The executables refer to the store that is given up.
+            cache.removeAll()
+            throw error
+        }
+    }
+
+    private func check(_ inputs: Tensor, _ sample: [Int?], _ state: State) throws {
         guard inputs.rank > 0, state.built.inputShape.accepts(sample) else {
             throw ModelError(
                 .shapeMismatch,
@@ -134,11 +154,10 @@ extension ModelExecutor {
             throw ModelError(
                 .shapeMismatch, "The model takes batches of \(fixed) samples; one of \(inputs.length) was given.")
         }
-        return state
     }
 
     /// The shape that the graph sees: a vector of numbers stands for samples of one feature.
-    private func inputShape(_ inputs: Tensor, _ state: State) -> Shape {
+    private func inputShape(_ inputs: Tensor) -> Shape {
         inputs.rank == 1 ? [inputs.length, 1] : inputs.shape
     }
 
@@ -156,7 +175,7 @@ extension ModelExecutor {
             phase: phase, inputs: inputs.shape, targets: targets.shape, weights: sampleWeights?.shape)
         let executable = try cache.executable(for: key) {
             let step = try StepGraph(
-                state.built, compilation, isTraining: phase == .train, inputs: inputShape(inputs, state),
+                state.built, compilation, isTraining: phase == .train, inputs: inputShape(inputs),
                 targets: targets.shape, sampleWeights: sampleWeights?.shape)
             return try Executable(
                 outputs: step.values, differentiating: phase == .train ? step.values[0] : nil, store: state.store,

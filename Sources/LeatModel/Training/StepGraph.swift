@@ -23,7 +23,9 @@ struct StepGraph {
             let values = metric(yTrue, output)
             guard let given else { return K.mean(values) }
             let weights = try Self.weights(given, for: values)
-            return K.sum(values * weights) / K.sum(weights.broadcast(to: values.shape))
+            let total = K.sum(weights.broadcast(to: values.shape))
+            // Where all weights are 0 the metric is 0, as in Keras.
+            return K.sum(values * weights) / (total + K.equal(total, total.graph.constant(0)))
         }
         values = [loss] + plain + weighted
     }
@@ -50,7 +52,9 @@ struct StepGraph {
 
     /// Sample weights as they multiply scores: a weight for a sample counts for all its scores.
     private static func weights(_ weights: Value, for scores: Value) throws -> Value {
-        let (shape, target) = (weights.shape.dimensions, scores.shape.dimensions)
+        let target = scores.shape.dimensions
+        var shape = weights.shape.dimensions
+        while shape.count > target.count, shape.last == 1 { shape.removeLast() }
         guard shape.count <= target.count, Array(target.prefix(shape.count)) == shape else {
             throw ModelError(
                 .shapeMismatch, "Sample weights of shape \(weights.shape) don't fit scores of shape \(scores.shape).")

@@ -27,6 +27,8 @@ final class TensorFeed: BatchFeed {
     /// out, another pass begins.
     init(_ tensors: TensorBatch, batchSize: Int, shuffle: Shuffle = .none, seed: UInt64 = 0, steps: Int? = nil) {
         self.tensors = tensors
+        // A batch can't be larger than all samples, and its size is multiplied below.
+        let batchSize = min(batchSize, max(tensors.count, 1))
         self.batchSize = batchSize
         self.shuffle = shuffle
         self.seed = seed
@@ -41,7 +43,7 @@ final class TensorFeed: BatchFeed {
     private var stepsPerPass: Int { (count + batchSize - 1) / batchSize }
 
     func beginEpoch(_ epoch: Int) {
-        let firstStep = epoch * (steps ?? stepsPerPass)
+        let firstStep = epoch.multipliedClamped(by: steps ?? stepsPerPass)
         step = firstStep % max(stepsPerPass, 1)
         beginPass(firstStep / max(stepsPerPass, 1))
     }
