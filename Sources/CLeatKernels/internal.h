@@ -47,6 +47,8 @@ bool leat_plan_step_done(leat_plan *plan);
 bool leat_plan_abandon(leat_plan *plan);
 /// Records a label out of range; the lowest row is kept, and the run ends after this phase.
 void leat_plan_fail(leat_plan *plan, int64_t row, double value, int64_t limit);
+/// Records that oneDNN refused to run, with its status; the run ends after this phase.
+void leat_plan_fail_kernel(leat_plan *plan, int status);
 
 typedef struct { int64_t begin, end; } leat_range;
 static inline leat_range leat_chunk_range(int64_t chunk, int64_t count, int64_t grain) {
