@@ -1,9 +1,11 @@
-// Matrix products: how one is cut into chunks.
+// Matrix products: large ones by oneDNN where that is faster; how the others are cut into chunks.
 #include "internal.h"
+#include "onednn.h"
 
 bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
     if (g->m < 0 || g->n < 0 || g->k < 0) return false;
     if (g->m == 0 || g->n == 0) return leat_plan_step_done(plan);
+    if (leat_onednn_add_gemm(plan, g)) return true;
     const leat_kernels *kernels = leat_plan_kernels(plan);
     leat_gemm_args *args = leat_plan_keep(plan, sizeof *args, NULL);
     if (args == NULL) return false;

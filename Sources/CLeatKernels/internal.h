@@ -160,6 +160,8 @@ struct leat_kernels {
     int64_t lanes;         // elements of a vector
     int64_t panel;         // columns of a packed panel of the right operand
     void (*activate)(leat_activation, int64_t count, void *y);
+    /// The epilogue of a product over a part of c, where the sums stand.
+    void (*finish_product)(const leat_gemm *, int64_t i0, int64_t rows, int64_t j0, int64_t columns);
     void (*convert)(leat_element from, int64_t count, const void *x, void *y);
 };
 

@@ -68,9 +68,13 @@ const char *leat_onednn_version(void) {
     return text;
 }
 
-bool leat_onednn_enable(bool wish) {
+bool leat_onednn_may_run(void) {
     pthread_once(&once, start);
-    bool before = enabled >= 0 ? enabled : allowed;
+    return enabled >= 0 ? enabled : allowed;
+}
+
+bool leat_onednn_enable(bool wish) {
+    bool before = leat_onednn_may_run();
     enabled = wish && engine != NULL;
     return before;
 }
@@ -295,9 +299,8 @@ static bool add_phases(leat_plan *plan, conv_step *s, const leat_conv *g, void *
 }
 
 static bool worthwhile(const leat_plan *plan, const leat_conv *g) {
-    pthread_once(&once, start);
     int64_t work = g->batch * g->out_height * g->out_width * g->filters * g->channels;
-    return (enabled >= 0 ? enabled : allowed) && leat_plan_type(plan) == LEAT_FLOAT32 && work > 0;
+    return leat_onednn_may_run() && leat_plan_type(plan) == LEAT_FLOAT32 && work > 0;
 }
 
 static bool add_conv(leat_plan *plan, conv_kind kind, const leat_conv *g, leat_activation activation, const void *x,
@@ -336,6 +339,7 @@ bool leat_onednn_enable(bool enabled) {
     (void)enabled;
     return false;
 }
+bool leat_onednn_may_run(void) { return false; }
 int leat_onednn_single_thread(void) { return 0; }
 void leat_onednn_restore_threads(int previous) { (void)previous; }
 
