@@ -4,7 +4,6 @@
 //       Sources/CLeatKernels/*.c -ldnnl -lm -lpthread -o throughput && OMP_NUM_THREADS=1 ./throughput
 #include "CLeatKernels.h"
 
-#include <oneapi/dnnl/dnnl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -22,7 +21,7 @@ static float *numbers(int64_t count) {
 }
 
 static double best(leat_plan *plan, leat_pool *pool) {
-    double least = 1e9, end = now() + 0.4;
+    double least = 1e9, end = now() + 0.15;
     for (int run = 0; run < 5 || now() < end; run++) {
         double begin = now();
         leat_plan_run(plan, pool);
@@ -32,26 +31,29 @@ static double best(leat_plan *plan, leat_pool *pool) {
     return least;
 }
 
+/// Own kernels and oneDNN by turns, so that what else runs on the machine slows both.
 static void product(int64_t m, int64_t n, int64_t k, bool ta, bool tb, leat_pool *pools[2]) {
-    float *a = numbers(m * k), *b = numbers(k * n), *c = numbers(m * n);
+    float *a = numbers(m * k), *b = numbers(k * n), *c = numbers(m * n), *bias = numbers(n);
     leat_gemm g = {.transpose_a = ta, .transpose_b = tb, .m = m, .n = n, .k = k, .a = a, .b = b, .c = c};
-    double flops = 2.0 * (double)m * (double)n * (double)k * 1e-9, own[2], least = 1e9;
-    for (int i = 0; i < 2; i++) {
-        leat_plan *plan = leat_plan_create(LEAT_FLOAT32, i + 1);
-        leat_add_gemm(plan, &g);
-        own[i] = flops / best(plan, pools[i]);
-        leat_plan_destroy(plan);
+    if (!ta && !tb) g.bias = bias, g.activation = LEAT_RELU;
+    double flops = 2.0 * (double)m * (double)n * (double)k * 1e-9, least[2][2] = {{1e9, 1e9}, {1e9, 1e9}};
+    for (int turn = 0; turn < 3; turn++) {
+        for (int onednn = 0; onednn < 2; onednn++) {
+            for (int threads = 1; threads <= 2; threads++) {
+                bool before = leat_onednn_enable(onednn);
+                leat_plan *plan = leat_plan_create(LEAT_FLOAT32, threads);
+                leat_add_gemm(plan, &g);
+                double took = best(plan, pools[threads - 1]);
+                if (took < least[onednn][threads - 1]) least[onednn][threads - 1] = took;
+                leat_plan_destroy(plan);
+                leat_onednn_enable(before);
+            }
+        }
     }
-    double end = now() + 0.4;
-    for (int run = 0; run < 5 || now() < end; run++) {
-        double begin = now();
-        dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1, a, ta ? m : k, b, tb ? k : n, 0, c, n);
-        double took = now() - begin;
-        if (run > 0 && took < least) least = took;
-    }
-    printf("%5ld x %5ld x %5ld %c%c   own 1: %6.1f   own 2: %6.1f   dnnl_sgemm 1: %6.1f\n", (long)m, (long)n, (long)k,
-           ta ? 'T' : 'N', tb ? 'T' : 'N', own[0], own[1], flops / least);
-    free(a), free(b), free(c);
+    printf("%5ld x %5ld x %5ld %c%c   own 1: %6.1f   own 2: %6.1f   with oneDNN 1: %6.1f   2: %6.1f\n", (long)m, (long)n,
+           (long)k, ta ? 'T' : 'N', tb ? 'T' : 'N', flops / least[0][0], flops / least[0][1], flops / least[1][0],
+           flops / least[1][1]);
+    free(a), free(b), free(c), free(bias);
 }
 
 static void convolution(leat_conv g, leat_pool *pools[2]) {
@@ -91,6 +93,13 @@ int main(void) {
     product(512, 512, 128, true, false, pools);
     product(128, 10, 512, false, false, pools);
     product(64, 64, 64, false, false, pools);
+    product(16, 512, 1000, false, false, pools);
+    product(32, 512, 1000, false, false, pools);
+    product(1000, 512, 32, true, false, pools);
+    product(1024, 1024, 1024, false, false, pools);
+    product(1024, 1024, 1024, true, false, pools);
+    product(2048, 512, 512, false, false, pools);
+    product(129, 257, 1030, false, false, pools);
     product(32, 256, 30976, false, false, pools);
     product(30976, 256, 32, true, false, pools);
     product(32, 30976, 256, false, true, pools);

@@ -1,9 +1,11 @@
-// Matrix products: how one is cut into chunks.
+// Matrix products: large ones by oneDNN where that is faster; how the others are cut into chunks.
 #include "internal.h"
+#include "onednn.h"
 
 bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
     if (g->m < 0 || g->n < 0 || g->k < 0) return false;
     if (g->m == 0 || g->n == 0) return leat_plan_step_done(plan);
+    if (leat_onednn_add_gemm(plan, g)) return true;
     const leat_kernels *kernels = leat_plan_kernels(plan);
     leat_gemm_args *args = leat_plan_keep(plan, sizeof *args, NULL);
     if (args == NULL) return false;
@@ -20,9 +22,12 @@ bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
         else if (args->mc >= 2 * fewest_rows) args->mc = leat_ceil_div(args->mc, 24 * 2) * 24;
         else break;
     }
-    while (leat_ceil_div(g->m, args->mc) * leat_ceil_div(g->n, args->nc) > LEAT_MAX_CHUNKS) args->mc *= 2;
     args->m_chunks = leat_ceil_div(g->m, args->mc);
     args->n_chunks = leat_ceil_div(g->n, args->nc);
+    while (args->m_chunks > LEAT_MAX_CHUNKS / args->n_chunks) { // the product of the two could overflow
+        if (args->m_chunks > args->n_chunks) args->m_chunks = leat_ceil_div(g->m, args->mc *= 2);
+        else args->n_chunks = leat_ceil_div(g->n, args->nc *= 2);
+    }
     args->pack = g->m > 32;
     size_t panel = (size_t)(args->kc * kernels->panel) * leat_plan_element(plan);
     double work = 2.0 * (double)g->m * (double)g->n * (double)(g->k + 4) / 60;

@@ -47,6 +47,8 @@ bool leat_plan_step_done(leat_plan *plan);
 bool leat_plan_abandon(leat_plan *plan);
 /// Records a label out of range; the lowest row is kept, and the run ends after this phase.
 void leat_plan_fail(leat_plan *plan, int64_t row, double value, int64_t limit);
+/// Records that oneDNN refused to run, with its status; the run ends after this phase.
+void leat_plan_fail_kernel(leat_plan *plan, int status);
 
 typedef struct { int64_t begin, end; } leat_range;
 static inline leat_range leat_chunk_range(int64_t chunk, int64_t count, int64_t grain) {
@@ -158,6 +160,8 @@ struct leat_kernels {
     int64_t lanes;         // elements of a vector
     int64_t panel;         // columns of a packed panel of the right operand
     void (*activate)(leat_activation, int64_t count, void *y);
+    /// The epilogue of a product over a part of c, where the sums stand.
+    void (*finish_product)(const leat_gemm *, int64_t i0, int64_t rows, int64_t j0, int64_t columns);
     void (*convert)(leat_element from, int64_t count, const void *x, void *y);
 };
 

@@ -68,9 +68,13 @@ const char *leat_onednn_version(void) {
     return text;
 }
 
-bool leat_onednn_enable(bool wish) {
+bool leat_onednn_may_run(void) {
     pthread_once(&once, start);
-    bool before = enabled >= 0 ? enabled : allowed;
+    return enabled >= 0 ? enabled : allowed;
+}
+
+bool leat_onednn_enable(bool wish) {
+    bool before = leat_onednn_may_run();
     enabled = wish && engine != NULL;
     return before;
 }
@@ -218,16 +222,27 @@ static bool make_step(conv_step *s, const leat_conv *g, const void *x, const voi
 
 // MARK: - Running
 
-static void execute(const conv_step *s, const leat_task *task) {
+bool leat_onednn_ran(leat_plan *plan, dnnl_status_t status) {
+    if (status != dnnl_success) leat_plan_fail_kernel(plan, (int)status);
+    return status == dnnl_success;
+}
+
+/// Where this run keeps scratch memory, filters and partial gradients.
+static dnnl_status_t bind(const conv_step *s, const slice *part, const leat_task *task) {
+    dnnl_status_t status = dnnl_memory_set_data_handle(part->scratch, task->local);
+    if (status != dnnl_success) return status;
+    if (s->kind != CONV_FILTER)
+        return s->reorders ? dnnl_memory_set_data_handle(part->w, task->shared) : dnnl_success;
+    status = dnnl_memory_set_data_handle(part->w, task->shared + (size_t)task->chunk * s->partial_bytes);
+    if (status != dnnl_success) return status;
+    void *bias = task->shared + s->bias_offset + (size_t)task->chunk * s->bias_bytes;
+    return dnnl_memory_set_data_handle(part->bias, bias);
+}
+
+static bool execute(const conv_step *s, const leat_task *task) {
     const slice *part = &s->slice[task->chunk];
-    dnnl_memory_set_data_handle(part->scratch, task->local);
+    if (!leat_onednn_ran(task->plan, bind(s, part, task))) return false;
     bool filter = s->kind == CONV_FILTER;
-    if (filter) {
-        dnnl_memory_set_data_handle(part->w, task->shared + (size_t)task->chunk * s->partial_bytes);
-        dnnl_memory_set_data_handle(part->bias, task->shared + s->bias_offset + (size_t)task->chunk * s->bias_bytes);
-    } else if (s->reorders) {
-        dnnl_memory_set_data_handle(part->w, task->shared);
-    }
     bool data = s->kind == CONV_DATA;
     dnnl_exec_arg_t arguments[5] = {
         {data ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, part->x},
@@ -236,13 +251,13 @@ static void execute(const conv_step *s, const leat_task *task) {
         {DNNL_ARG_SCRATCHPAD, part->scratch},
         {filter ? DNNL_ARG_DIFF_BIAS : DNNL_ARG_BIAS, part->bias},
     };
-    dnnl_primitive_execute(s->variants[part->variant].primitive, part->stream, s->biased ? 5 : 4, arguments);
+    dnnl_primitive_t primitive = s->variants[part->variant].primitive;
+    return leat_onednn_ran(task->plan, dnnl_primitive_execute(primitive, part->stream, s->biased ? 5 : 4, arguments));
 }
 
 static void run_slice(const void *args, const leat_task *task) {
     const conv_step *s = args;
-    execute(s, task);
-    if (s->activation != LEAT_LINEAR)
+    if (execute(s, task) && s->activation != LEAT_LINEAR)
         s->kernels->activate(s->activation, s->slice[task->chunk].count, s->slice[task->chunk].images);
 }
 
@@ -250,10 +265,10 @@ static void run_slice(const void *args, const leat_task *task) {
 static void run_reorder(const void *args, const leat_task *task) {
     const conv_step *s = args;
     bool packs = s->kind != CONV_FILTER;
-    dnnl_memory_set_data_handle(s->w_packed, task->shared);
+    if (!leat_onednn_ran(task->plan, dnnl_memory_set_data_handle(s->w_packed, task->shared))) return;
     dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, packs ? s->w_plain : s->w_packed},
                                     {DNNL_ARG_TO, packs ? s->w_packed : s->w_plain}};
-    dnnl_primitive_execute(s->reorder, s->slice[0].stream, 2, arguments);
+    leat_onednn_ran(task->plan, dnnl_primitive_execute(s->reorder, s->slice[0].stream, 2, arguments));
 }
 
 // MARK: - Adding
@@ -284,9 +299,8 @@ static bool add_phases(leat_plan *plan, conv_step *s, const leat_conv *g, void *
 }
 
 static bool worthwhile(const leat_plan *plan, const leat_conv *g) {
-    pthread_once(&once, start);
     int64_t work = g->batch * g->out_height * g->out_width * g->filters * g->channels;
-    return (enabled >= 0 ? enabled : allowed) && leat_plan_type(plan) == LEAT_FLOAT32 && work > 0;
+    return leat_onednn_may_run() && leat_plan_type(plan) == LEAT_FLOAT32 && work > 0;
 }
 
 static bool add_conv(leat_plan *plan, conv_kind kind, const leat_conv *g, leat_activation activation, const void *x,
@@ -325,6 +339,7 @@ bool leat_onednn_enable(bool enabled) {
     (void)enabled;
     return false;
 }
+bool leat_onednn_may_run(void) { return false; }
 int leat_onednn_single_thread(void) { return 0; }
 void leat_onednn_restore_threads(int previous) { (void)previous; }
 

@@ -8,12 +8,16 @@
 int leat_onednn_single_thread(void);
 void leat_onednn_restore_threads(int previous);
 
+/// Whether the plans that this thread creates from now on may use oneDNN.
+bool leat_onednn_may_run(void);
+
 // Each appends a whole step, or returns false and leaves the plan as it was.
 bool leat_onednn_add_conv(leat_plan *, const leat_conv *, leat_activation, const void *x, const void *w,
                           const void *bias, void *y);
 bool leat_onednn_add_conv_data_gradient(leat_plan *, const leat_conv *, const void *dy, const void *w, void *dx);
 bool leat_onednn_add_conv_filter_gradient(leat_plan *, const leat_conv *, const void *x, const void *dy, void *dw,
                                           void *db);
+bool leat_onednn_add_gemm(leat_plan *, const leat_gemm *);
 
 /// A phase that sums partial results from shared scratch memory.
 bool leat_add_sum_parts(leat_plan *, leat_sum_parts_args);

@@ -14,6 +14,9 @@
 #define MD(descriptor) (&(descriptor))
 #endif
 
+/// Whether oneDNN did what it was asked to; if not, the run ends with LEAT_KERNEL_FAILED.
+bool leat_onednn_ran(leat_plan *plan, dnnl_status_t status);
+
 typedef enum { CONV_FORWARD, CONV_DATA, CONV_FILTER } conv_kind;
 
 /// The descriptors of one convolution over a slice of the batch.

@@ -120,13 +120,21 @@ bool leat_plan_abandon(leat_plan *plan) {
     return false;
 }
 
-void leat_plan_fail(leat_plan *plan, int64_t row, double value, int64_t limit) {
+static void fail(leat_plan *plan, leat_result failure) {
     pthread_mutex_lock(&plan->mutex);
-    if (!atomic_load(&plan->failed) || row < plan->result.row) {
-        plan->result = (leat_result){LEAT_LABEL_OUT_OF_RANGE, row, value, limit};
+    if (!atomic_load(&plan->failed) || failure.row < plan->result.row) {
+        plan->result = failure;
         atomic_store(&plan->failed, true);
     }
     pthread_mutex_unlock(&plan->mutex);
+}
+
+void leat_plan_fail(leat_plan *plan, int64_t row, double value, int64_t limit) {
+    fail(plan, (leat_result){LEAT_LABEL_OUT_OF_RANGE, row, value, limit});
+}
+
+void leat_plan_fail_kernel(leat_plan *plan, int status) {
+    fail(plan, (leat_result){LEAT_KERNEL_FAILED, -1, status, 0});
 }
 
 typedef struct {

@@ -71,6 +71,24 @@ extension Kernels {
             leat_conv(batch: 17, size: (14, 14), channels: 16, filters: 32, kernel: (3, 3), same: true),
         ]
 
+        /// Small images with few channels: every batch size around the slices, both paddings, strides, dilations.
+        static func fewChannels(batch: Int) -> [leat_conv] {
+            let forms: [(kernel: (Int, Int), stride: (Int, Int), dilation: (Int, Int))] = [
+                ((3, 3), (1, 1), (1, 1)), ((1, 1), (1, 1), (1, 1)), ((5, 3), (2, 1), (1, 1)),
+                ((3, 5), (2, 3), (1, 1)), ((3, 3), (1, 1), (2, 2)), ((3, 1), (1, 1), (3, 1)),
+            ]
+            return [false, true].flatMap { same in
+                (1...3).flatMap { channels in
+                    forms.enumerated().map { index, form in
+                        leat_conv(
+                            batch: batch, size: (8, 7), channels: channels,
+                            filters: [16, 7, 1, 8][(index + batch) % 4],
+                            kernel: form.kernel, stride: form.stride, dilation: form.dilation, same: same)
+                    }
+                }
+            }
+        }
+
         private func checkAll<T: Real>(_: T.Type, _ shape: leat_conv, seed: UInt64) {
             var g = shape
             var numbers = Numbers(seed)
@@ -97,7 +115,7 @@ extension Kernels {
             let pixels = Int(g.batch * g.out_height * g.out_width)
             let result = GuardedArray<T>(outputOf: g.outputCount)
             for activation in [LEAT_LINEAR, LEAT_RELU, LEAT_TANH] {
-                for biased in [false, true] where biased || activation == LEAT_RELU {
+                for biased in [false, true] {
                     let expected = y.enumerated().map { index, value in
                         reference(activation, value + (biased ? Double(bias.elements[index % Int(g.filters)]) : 0))
                     }
@@ -148,6 +166,15 @@ extension Kernels {
             let before = leat_onednn_enable(true)
             defer { _ = leat_onednn_enable(before) }
             checkAll(Float.self, Self.shapes[index], seed: UInt64(index))
+        }
+
+        @Test(arguments: [false, true], 1...9)
+        func fewChannelsMatchTheReferenceAtEveryBatchSize(_ onednn: Bool, _ batch: Int) {
+            let before = leat_onednn_enable(onednn)
+            defer { _ = leat_onednn_enable(before) }
+            for (index, shape) in Self.fewChannels(batch: batch).enumerated() {
+                checkAll(Float.self, shape, seed: UInt64(batch * 100 + index))
+            }
         }
     }
 }

@@ -71,6 +71,32 @@ extension Kernels {
             #expect(leat_plan_step_count(plan) == 1)
         }
 
+        /// A convolution whose filters oneDNN lays out anew: calls are one copy and one for each slice.
+        @Test(.enabled(if: leat_has_onednn()), arguments: 0...2)
+        func aFailureOfOneDNNEndsTheRunAndIsReported(_ call: Int) {
+            let before = leat_onednn_enable(true)
+            defer { _ = leat_onednn_enable(before) }
+            var g = leat_conv(batch: 8, size: (6, 6), channels: 16, filters: 16, kernel: (3, 3))
+            let x = GuardedArray<Float>(count: g.inputCount, filledWith: 1)
+            let w = GuardedArray<Float>(count: g.filterCount, filledWith: 1)
+            let y = GuardedArray<Float>(outputOf: g.outputCount)
+            let after = GuardedArray<Float>(count: 1, filledWith: 7)
+            guard let plan = leat_plan_create(LEAT_FLOAT32, 1) else { return }
+            defer { leat_plan_destroy(plan) }
+            #expect(leat_add_conv(plan, &g, LEAT_RELU, x.elements, w.elements, nil, y.elements))
+            #expect(leat_add_fill(plan, 1, 0, after.elements))
+            OneDNNFaults.failing(afterCalls: call) {
+                let result = leat_plan_run(plan, nil)
+                #expect(result.status == LEAT_KERNEL_FAILED)
+                #expect(result.row == -1)
+                #expect(result.value == Double(OneDNNFaults.status))
+            }
+            #expect(after.values == [7], "steps after the failure must not run")
+            #expect(leat_plan_run(plan, nil).status == LEAT_OK)
+            #expect(after.values == [0])
+            #expect(y.values.allSatisfy { $0 == 144 })
+        }
+
         @Test func aPoolServesManyRunsAndPlans() {
             let count = 200_000
             let x = GuardedArray<Float>(count: count, filledWith: 1)

@@ -59,9 +59,10 @@ extension Kernels {
                 g.gradient_output = UnsafeRawPointer(mask.elements)
                 g.gradient_activation = gradient
             }
+            let biasValues = biases.doubles
             var expected = product(g, a.doubles, b.doubles)
             for i in expected.indices {
-                if bias { expected[i] += biases.doubles[i % shape.n] }
+                if bias { expected[i] += biasValues[i % shape.n] }
                 expected[i] = reference(activation, expected[i])
                 if let gradient { expected[i] *= referenceGradient(gradient, output: Double(mask.elements[i])) }
             }
@@ -85,15 +86,54 @@ extension Kernels {
             }
         }
 
-        @Test func productsOfManyChunksAndDepthBlocksMatchTheReference() {
+        @Test(arguments: [false, true]) func productsOfManyChunksAndDepthBlocksMatchTheReference(_ onednn: Bool) {
+            let before = leat_onednn_enable(onednn)
+            defer { _ = leat_onednn_enable(before) }
             for transposed in [(false, false), (false, true), (true, false), (true, true)] {
                 for shape in [
                     Shape(m: 129, n: 257, k: 130), Shape(m: 300, n: 65, k: 1030), Shape(m: 40, n: 530, k: 600),
+                    Shape(m: 600, n: 65, k: 520),
                 ] {
+                    checkProduct(Float.self, shape, transposed: transposed)
                     checkProduct(Float.self, shape, transposed: transposed, bias: true, activation: LEAT_RELU)
+                    checkProduct(Float.self, shape, transposed: transposed, gradient: LEAT_TANH)
                     checkProduct(Double.self, shape, transposed: transposed, gradient: LEAT_RELU)
                 }
             }
+        }
+
+        @Test func millionsOfColumnsMatchTheReference() {
+            checkProduct(Float.self, Shape(m: 1, n: 3_000_000, k: 1), transposed: (false, false), bias: true)
+        }
+
+        /// Chunks are counted when the step is added; its memory is touched only by a run, which there is none of.
+        @Test func aProductOfMoreColumnsThanChunksCanBeAdded() {
+            let nothing = GuardedArray<Double>(outputOf: 1)
+            forEachInstructionSet { _ in
+                for (m, n) in [(1024, 3_000_000), (1 << 40, 1 << 20), (1 << 20, 1 << 40)] as [(Int64, Int64)] {
+                    guard let plan = leat_plan_create(LEAT_FLOAT64, 1) else { return }
+                    defer { leat_plan_destroy(plan) }
+                    var g = leat_gemm()
+                    (g.m, g.n, g.k) = (m, n, 500)
+                    (g.a, g.b, g.c) = (.init(nothing.elements), .init(nothing.elements), .init(nothing.elements))
+                    #expect(leat_add_gemm(plan, &g))
+                    #expect(leat_plan_step_count(plan) == 1)
+                }
+            }
+        }
+
+        @Test(arguments: [false, true]) func reluKeepsNaN(_ onednn: Bool) {
+            let before = leat_onednn_enable(onednn)
+            defer { _ = leat_onednn_enable(before) }
+            let a = GuardedArray<Float>(count: 128 * 128, filledWith: .nan)
+            let b = GuardedArray<Float>(count: 128 * 256, filledWith: 1)
+            let c = GuardedArray<Float>(outputOf: 128 * 256)
+            var g = leat_gemm()
+            (g.m, g.n, g.k, g.activation) = (128, 256, 128, LEAT_RELU)
+            (g.a, g.b, g.c) = (.init(a.elements), .init(b.elements), .init(c.elements))
+            let allNaN = [Double](repeating: .nan, count: c.count)
+            let zeros = [Float](repeating: 0, count: c.count)
+            check("product of NaN", [Output(array: c, expected: allNaN, initial: zeros)]) { leat_add_gemm($0, &g) }
         }
 
         @Test func everyEpilogueIsApplied() {

@@ -49,12 +49,13 @@ typedef enum { LEAT_FLOAT32 = 0, LEAT_FLOAT64 = 1 } leat_real;
 
 typedef struct leat_plan leat_plan;
 
-/// What stopped a run. A label that is no class of the output is the only failure that data can cause.
-typedef enum { LEAT_OK = 0, LEAT_LABEL_OUT_OF_RANGE = 1 } leat_status;
+/// What stopped a run. A label that is no class of the output is the only failure that data can cause; a kernel fails
+/// if oneDNN reports that it could not do its part, and what the step should have written is then undefined.
+typedef enum { LEAT_OK = 0, LEAT_LABEL_OUT_OF_RANGE = 1, LEAT_KERNEL_FAILED = 2 } leat_status;
 typedef struct {
     leat_status status;
-    int64_t row;   // the row of the batch
-    double value;  // the label found there
+    int64_t row;   // the row of the batch; −1 if a kernel failed
+    double value;  // the label found there; if a kernel failed, oneDNN's status (dnnl_status_t)
     int64_t limit; // labels are 0 ..< limit
 } leat_result;
 
