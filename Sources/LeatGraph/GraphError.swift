@@ -2,7 +2,7 @@
 public struct GraphError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of failure.
     public enum Code: String, Sendable, Hashable {
-        case shapeMismatch, invalidArgument, unsupported, outOfMemory, labelOutOfRange
+        case shapeMismatch, invalidArgument, unsupported, outOfMemory, labelOutOfRange, kernelFailed
     }
 
     /// The kind of failure.

@@ -112,7 +112,7 @@ import Testing
         try executable.feed(Tensor([0, 4, 1] as [UInt8]), to: 1)
         #expect(
             throws: GraphError(
-                .labelOutOfRange, "The label 4.0 of row 1 names no class: labels are whole numbers from 0 to 3.")
+                .labelOutOfRange, "The label 4 of row 1 names no class: labels are whole numbers from 0 to 3.")
         ) { try executable.run() }
         try executable.feed(Tensor(zeros: [3, 4]), to: 0)
         try executable.feed(Tensor([0, 3, 1] as [UInt8]), to: 1)

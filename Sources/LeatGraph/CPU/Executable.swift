@@ -104,16 +104,23 @@ public final class Executable {
 
     /// Runs the step.
     ///
-    /// - Throws: `GraphError` if a label names no class.
+    /// - Throws: `GraphError` if a label names no class, or oneDNN fails.
     public func run() throws {
         let result = leat_plan_run(plan, pool.handle)
-        guard result.status == LEAT_OK else {
+        switch result.status {
+        case LEAT_OK: return
+        case LEAT_LABEL_OUT_OF_RANGE:
             throw GraphError(
                 .labelOutOfRange,
-                "The label \(result.value) of row \(result.row) names no class: labels are whole numbers from 0 to \(result.limit - 1)."
-            )
+                "The label \(label(result.value)) of row \(result.row) names no class: labels are whole numbers from 0 to "
+                    + "\(result.limit - 1).")
+        default:
+            throw GraphError(.kernelFailed, "oneDNN failed with status \(Int(result.value)); the step did not finish.")
         }
     }
+
+    /// A label as it was written, whole numbers without a fraction.
+    private func label(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
 
     /// A copy of an output.
     public func output(_ index: Int) throws -> Tensor {

@@ -60,6 +60,7 @@ public final class Updater {
     /// Changes the parameters by the gradients that the last run left in the store.
     public func run(rate value: Double, pool: KernelPool) {
         rate.base.storeBytes(of: value, as: Double.self)
+        // Optimizers' kernels have no way to fail.
         _ = leat_plan_run(plan, pool.handle)
     }
 }
