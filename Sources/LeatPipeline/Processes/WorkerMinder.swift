@@ -69,8 +69,11 @@ struct WorkerMinder {
     /// Says what is to be opened and waits until the other program has said that it is a worker.
     private func greet(_ connection: WorkerConnection) throws -> End? {
         do {
+            // A program that does not read is found out as well as one that does not write.
+            connection.limit(to: desk.order.helloTime)
+            defer { connection.limit(to: nil) }
             try connection.send(desk.order.open)
-            guard case .hello(let version) = try connection.receive(within: desk.order.helloTime) else {
+            guard case .hello(let version) = try connection.receive() else {
                 return .stranger("wrote another frame before its greeting")
             }
             if version == WorkerMessage.version { return nil }
