@@ -78,6 +78,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [(.manyAxes, 40), (.absurdlyManyAxes, 300)] as [(MisbehavingSource.Deed, Int)])
+    func `a batch that no frame holds is a failure that names shape and limit, and the worker stays`(
+        deed: MisbehavingSource.Deed, rank: Int
+    ) async throws {
+        let source = MisbehavingSource(count: 8, deed, at: 3)
+        try await loader(source, workers: 1).withBatches(limit: 8) { batches async throws in
+            for index in 0..<3 { #expect(try await batches.next()?.sourceIndex == index) }
+            let workers = batches.workerProcesses
+            let error = await #expect(throws: PipelineError.self) { try await batches.next() }
+            #expect(error?.code == .batchFailed)
+            #expect(error?.message.contains("Batch 3 of epoch 0") == true)
+            #expect(error?.message.contains("\(rank) axes") == true)
+            #expect(error?.message.contains("at most 32") == true)
+            for index in 4..<8 { #expect(try await batches.next()?.sourceIndex == index) }
+            #expect(batches.workerProcesses == workers)
+        }
+    }
+
     @Test func `printing in a worker does no harm`() async throws {
         let source = CountingSource(count: 5, chatter: "A worker says, as planned:")
         expectWhole(try await collect(loader(source), limit: 5), count: 5, epochs: 1)
