@@ -50,8 +50,7 @@ public struct BatchLoader: Sendable {
             throw PipelineError(.invalidSetting, "maxQueueSize is \(maxQueueSize); it must be 1 or more.")
         }
         switch source.kind {
-        case .indexed(let sequence):
-            let count = sequence.count
+        case .indexed(let sequence, let count):
             guard count > 0 else {
                 throw PipelineError(
                     .emptySource, "The \(type(of: sequence)) has \(count) batches; there is nothing to load.")
@@ -101,7 +100,8 @@ public struct BatchLoader: Sendable {
         let capacity = workers == 0 ? 1 : maxQueueSize
         switch feeding {
         case .indexed(let source, let schedule):
-            guard start.epoch >= 0, (0..<schedule.count).contains(start.index) else {
+            // A position counts epochs, and none is reached whose number has no successor.
+            guard (0..<1 << 62).contains(start.epoch), (0..<schedule.count).contains(start.index) else {
                 throw PipelineError(
                     .invalidSetting,
                     "Batch \(start.index) of epoch \(start.epoch) can't be the first; an epoch has \(schedule.count) batches."

@@ -13,7 +13,7 @@ final class WorkerPool: Feeder {
     init(
         _ source: some WorkerSource, _ stream: IndexedStream, workers: Int, launch: WorkerLaunch
     ) throws(PipelineError) {
-        let order = try WorkerOrder(source, launch: launch)
+        let order = try WorkerOrder(source, count: stream.schedule.count, launch: launch)
         let desk = try LeaseDesk(order, stream.queue, workers: workers)
         let keeperThreads = try WorkerThreads(count: 1)
         var minders: [OwnThread] = []
