@@ -21,6 +21,8 @@ struct WorkerOrder: Sendable {
     let count: Int
     /// How long a program may take to say that it is a worker.
     var helloTime = Duration.seconds(30)
+    /// How long a worker may take over one batch; nil for as long as it likes.
+    var batchTime: Duration?
 }
 
 extension WorkerOrder {
