@@ -28,6 +28,8 @@ public struct BatchLoader: Sendable {
     public let seed: UInt64
     /// Which program a worker process runs.
     public let launch: WorkerLaunch
+    /// How long a worker process may take over one batch; nil for ever.
+    public let workerTimeout: Duration?
 
     private let feeding: Feeding
 
@@ -38,10 +40,15 @@ public struct BatchLoader: Sendable {
 
     /// A loader of the source's batches with Keras' defaults.
     ///
+    /// With a `workerTimeout`, a worker process that takes longer over one batch is killed and replaced, and its
+    /// batches are given to others; a batch over which three workers were killed is an error in its place. Without
+    /// one, a worker is waited for as long as it lives. Tasks can't be killed: for them it means nothing.
+    ///
     /// - Throws: `PipelineError` if a number is out of range, the source is empty, or it can't go to other processes.
     public init(
         _ source: BatchSource, workers: Int = 1, useMultiprocessing: Bool = false, maxQueueSize: Int = 10,
-        shuffle: Bool = false, seed: UInt64 = 0, launch: WorkerLaunch = .thisProgram
+        shuffle: Bool = false, seed: UInt64 = 0, launch: WorkerLaunch = .thisProgram,
+        workerTimeout: Duration? = nil
     ) throws(PipelineError) {
         guard workers >= 0 else {
             throw PipelineError(.invalidSetting, "workers is \(workers); it must be 0 (inline) or more.")
@@ -49,9 +56,11 @@ public struct BatchLoader: Sendable {
         guard maxQueueSize > 0 else {
             throw PipelineError(.invalidSetting, "maxQueueSize is \(maxQueueSize); it must be 1 or more.")
         }
+        if let workerTimeout, workerTimeout <= .zero {
+            throw PipelineError(.invalidSetting, "workerTimeout is \(workerTimeout); it must be positive.")
+        }
         switch source.kind {
-        case .indexed(let sequence):
-            let count = sequence.count
+        case .indexed(let sequence, let count):
             guard count > 0 else {
                 throw PipelineError(
                     .emptySource, "The \(type(of: sequence)) has \(count) batches; there is nothing to load.")
@@ -71,6 +80,8 @@ public struct BatchLoader: Sendable {
         self.shuffle = shuffle
         self.seed = seed
         self.launch = launch
+        // A century is for ever, and can be added to any time.
+        self.workerTimeout = workerTimeout.map { min($0, .seconds(3_000_000_000)) }
     }
 
     /// Calls `body` with the stream of batches; workers live as long as the call and not a moment longer.
@@ -101,7 +112,8 @@ public struct BatchLoader: Sendable {
         let capacity = workers == 0 ? 1 : maxQueueSize
         switch feeding {
         case .indexed(let source, let schedule):
-            guard start.epoch >= 0, (0..<schedule.count).contains(start.index) else {
+            // A position counts epochs, and none is reached whose number has no successor.
+            guard (0..<1 << 62).contains(start.epoch), (0..<schedule.count).contains(start.index) else {
                 throw PipelineError(
                     .invalidSetting,
                     "Batch \(start.index) of epoch \(start.epoch) can't be the first; an epoch has \(schedule.count) batches."
@@ -128,7 +140,8 @@ public struct BatchLoader: Sendable {
     private func makeFeeder(_ stream: IndexedStream) throws(PipelineError) -> any Feeder {
         if workers == 0 { return InlineFeeder(stream: stream) }
         if useMultiprocessing, let source = stream.source as? any WorkerSource {
-            return try WorkerPool(source, stream, workers: workers, launch: launch)
+            return try WorkerPool(
+                source, stream, workers: workers, launch: launch, batchTime: workerTimeout)
         }
         return try TaskFeeder(stream, workers: workers)
     }

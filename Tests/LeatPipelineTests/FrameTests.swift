@@ -76,6 +76,16 @@ import Testing
         return head
     }
 
+    @Test func `the sender's limits are the receiver's`() throws {
+        try FrameLimit.check("inputs", Shape(Array(repeating: 1, count: 32)), .float64)
+        try FrameLimit.check("inputs", [4 << 30], .uint8)
+        for (shape, dtype) in [([4 << 30 | 1], .uint8), ([1 << 31, 1], .float32)] as [(Shape, DType)] {
+            let error = #expect(throws: PipelineError.self) { try FrameLimit.check("targets", shape, dtype) }
+            #expect(error?.message.contains("The targets have shape \(shape)") == true)
+            #expect(error?.message.contains("at most 4294967296 bytes") == true)
+        }
+    }
+
     @Test func `absurd batches are refused before memory is asked for`() {
         let lies: [(head: [UInt8], payload: UInt64)] = [
             (head([]), 0),

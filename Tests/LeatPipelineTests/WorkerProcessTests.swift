@@ -78,6 +78,52 @@ import Testing
         }
     }
 
+    @Test(arguments: [(.manyAxes, 40), (.absurdlyManyAxes, 300)] as [(MisbehavingSource.Deed, Int)])
+    func `a batch that no frame holds is a failure that names shape and limit, and the worker stays`(
+        deed: MisbehavingSource.Deed, rank: Int
+    ) async throws {
+        let source = MisbehavingSource(count: 8, deed, at: 3)
+        try await loader(source, workers: 1).withBatches(limit: 8) { batches async throws in
+            for index in 0..<3 { #expect(try await batches.next()?.sourceIndex == index) }
+            let workers = batches.workerProcesses
+            let error = await #expect(throws: PipelineError.self) { try await batches.next() }
+            #expect(error?.code == .batchFailed)
+            #expect(error?.message.contains("Batch 3 of epoch 0") == true)
+            #expect(error?.message.contains("\(rank) axes") == true)
+            #expect(error?.message.contains("at most 32") == true)
+            for index in 4..<8 { #expect(try await batches.next()?.sourceIndex == index) }
+            #expect(batches.workerProcesses == workers)
+        }
+    }
+
+    @Test(arguments: [1, 3]) func `a worker that stalls once is replaced and every batch comes`(
+        workers: Int
+    ) async throws {
+        let path = marker()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let source = MisbehavingSource(count: 9, .stop, at: 4, markerPath: path)
+        let loader = try BatchLoader(
+            BatchSource(source), workers: workers, useMultiprocessing: true, launch: TestWorker.launch,
+            workerTimeout: .seconds(1))
+        expectWhole(try await collect(loader, limit: 18), count: 9, epochs: 2)
+        #expect(FileManager.default.fileExists(atPath: path), "The worker was to stop and did not.")
+    }
+
+    @Test func `a batch over which every worker stalls is named, and the others come`() async throws {
+        let source = MisbehavingSource(count: 8, .hang, at: 5)
+        let loader = try BatchLoader(
+            BatchSource(source), workers: 2, useMultiprocessing: true, launch: TestWorker.launch,
+            workerTimeout: .seconds(1))
+        try await loader.withBatches(limit: 8) { batches async throws in
+            for index in 0..<5 { #expect(try await batches.next()?.sourceIndex == index) }
+            let error = await #expect(throws: PipelineError.self) { try await batches.next() }
+            #expect(error?.code == .poisonousBatch)
+            #expect(error?.message.contains("Batch 5 of epoch 0") == true)
+            #expect(error?.message.contains("workerTimeout") == true)
+            for index in 6..<8 { #expect(try await batches.next()?.sourceIndex == index) }
+        }
+    }
+
     @Test func `printing in a worker does no harm`() async throws {
         let source = CountingSource(count: 5, chatter: "A worker says, as planned:")
         expectWhole(try await collect(loader(source), limit: 5), count: 5, epochs: 1)

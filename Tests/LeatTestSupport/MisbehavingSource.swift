@@ -1,3 +1,4 @@
+import LeatCore
 public import LeatPipeline
 
 #if canImport(Darwin)
@@ -27,6 +28,10 @@ public final class MisbehavingSource: WorkerSource {
         case hang
         /// Stops, as with Ctrl-Z: does not even notice that its program has gone.
         case stop
+        /// Gives a batch with more axes than a frame allows.
+        case manyAxes
+        /// Gives a batch with more axes than a frame can count.
+        case absurdlyManyAxes
     }
 
     public struct Configuration: Codable, Sendable {
@@ -58,7 +63,7 @@ public final class MisbehavingSource: WorkerSource {
     public func batch(at index: Int) async throws -> Batch { try await batch(at: index, epoch: 0) }
 
     public func batch(at index: Int, epoch: Int) async throws -> Batch {
-        if index == configuration.index, isDue { try misbehave() }
+        if index == configuration.index, isDue, let batch = try misbehave() { return batch }
         return try await source.batch(at: index, epoch: epoch)
     }
 
@@ -71,7 +76,8 @@ public final class MisbehavingSource: WorkerSource {
         return descriptor >= 0
     }
 
-    private func misbehave() throws {
+    /// Does the deed; the batch, if that is the deed.
+    private func misbehave() throws -> Batch? {
         switch configuration.deed {
         case .killItself: kill(getpid(), SIGKILL)
         case .exitZero: exit(0)
@@ -85,7 +91,10 @@ public final class MisbehavingSource: WorkerSource {
         case .fail: throw PlannedFailure(index: configuration.index)
         case .hang: while true { pause() }
         case .stop: kill(getpid(), SIGSTOP)
+        case .manyAxes: return Batch(Tensor(zeros: Shape(Array(repeating: 1, count: 40))))
+        case .absurdlyManyAxes: return Batch(Tensor(zeros: Shape(Array(repeating: 1, count: 300))))
         }
+        return nil
     }
 
     /// The pipes that can be written to, which user code has no business with.

@@ -26,6 +26,8 @@ struct FrameChannel {
     let output: Int32
     /// Waits until a descriptor that does not block is ready for `poll`'s events; throws `ChannelEnd` to give up.
     var waitUntilReady: (_ descriptor: Int32, _ events: Int16) throws -> Void = { _, _ in }
+    /// Called in the middle of a frame that comes or goes without a wait; throws `ChannelEnd` to give up.
+    var checkpoint: () throws -> Void = {}
 
     /// Writes a message.
     ///
@@ -73,6 +75,7 @@ struct FrameChannel {
             let count = systemRead(input, UnsafeMutableRawBufferPointer(rebasing: rest))
             if count > 0 {
                 rest = rest.dropFirst(count)
+                if !rest.isEmpty { try checkpoint() }
             } else if count < 0, errno == EAGAIN {
                 try waitUntilReady(input, Int16(POLLIN))
             } else if count == 0 || errno != EINTR {
@@ -87,6 +90,7 @@ struct FrameChannel {
             let count = systemWrite(output, UnsafeRawBufferPointer(rebasing: rest))
             if count >= 0 {
                 rest = rest.dropFirst(count)
+                if !rest.isEmpty { try checkpoint() }
             } else if errno == EAGAIN {
                 try waitUntilReady(output, Int16(POLLOUT))
             } else if errno != EINTR {

@@ -35,7 +35,7 @@ final class LeaseDesk: Sendable {
         self.order = order
         self.queue = queue
         firstEpoch = queue.position.epoch
-        leasesPerWorker = queue.capacity >= 2 * workers ? 2 : 1
+        leasesPerWorker = queue.capacity / 2 >= workers ? 2 : 1
         var doorbells: [Doorbell] = []
         for _ in 0..<workers { doorbells.append(try Doorbell()) }
         self.doorbells = doorbells

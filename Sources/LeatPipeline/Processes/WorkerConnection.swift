@@ -11,8 +11,10 @@ final class WorkerConnection {
     private var toWorker: Descriptor?
     private let doorbell: Doorbell
     private let isStopping: () -> Bool
-    /// Until when the worker must have said something, where there is a limit.
-    private var deadline: ContinuousClock.Instant?
+    /// When sending and receiving are given up, where there is a limit.
+    private var deadline: Deadline?
+    /// Whether a frame was begun and not sent whole, so that the worker would take another one for its rest.
+    private var isCutShort = false
 
     /// What can happen while we wait.
     enum Event {
@@ -45,34 +47,47 @@ final class WorkerConnection {
     /// Sends a message.
     ///
     /// - Throws: `ChannelEnd`.
-    func send(_ message: WorkerMessage) throws { try channel.send(message) }
+    func send(_ message: WorkerMessage) throws {
+        isCutShort = true
+        try channel.send(message)
+        isCutShort = false
+    }
 
-    /// Waits for a message, perhaps not for ever.
+    /// Waits for a message.
     ///
     /// - Throws: `ChannelEnd`.
-    func receive(within time: Duration? = nil) throws -> WorkerMessage {
-        deadline = time.map { .now + $0 }
-        defer { deadline = nil }
-        return try channel.receive()
-    }
+    func receive() throws -> WorkerMessage { try channel.receive() }
+
+    /// From now on, all sending, receiving and waiting together may take so long; nil takes the limit away.
+    func limit(to time: Duration?) { deadline = time.map { .now + $0 } }
 
     /// Waits until the worker says something or the doorbell rings.
     ///
     /// - Throws: `ChannelEnd`.
     func waitForEvent() throws -> Event { try wait(for: fromWorker.raw, Int16(POLLIN)) }
 
-    /// Tells the worker that it may go and waits until it has closed its output.
+    /// Tells the worker that it may go, and waits until it has closed its output or its time is over.
     func leave(within time: Duration) {
-        try? send(.goodbye)
+        sayGoodbye()
         toWorker = nil
-        let deadline = ContinuousClock.now + time
+        let deadline = Deadline.now + time
         withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 1) { bytes in
-            while true {
+            // The time is looked at after each read: a worker that never stops writing is never waited for.
+            while Deadline.now < deadline {
                 let count = read(fromWorker.raw, bytes.baseAddress, bytes.count)
                 if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { return }
-                if count < 0, !Self.poll(for: fromWorker.raw, until: deadline) { return }
+                guard count < 0 else { continue }
+                var interests = [pollfd(fd: fromWorker.raw, events: Int16(POLLIN), revents: 0)]
+                _ = systemPoll(&interests, deadline)
             }
         }
+    }
+
+    /// Writes a goodbye if there is room for it; the end of its input tells the worker as much.
+    private func sayGoodbye() {
+        guard let descriptor = toWorker?.raw, !isCutShort else { return }
+        let (frame, _) = WorkerMessage.goodbye.encoded()
+        _ = write(descriptor, frame, frame.count)
     }
 
     /// Ends the process if it has not ended by itself, and says how it did.
@@ -83,10 +98,13 @@ final class WorkerConnection {
     }
 
     private var channel: FrameChannel {
-        FrameChannel(input: fromWorker.raw, output: toWorker?.raw ?? -1) { descriptor, events in
-            // A ring in the middle of a frame is no news: leases are looked after when the frame is complete.
-            while try self.wait(for: descriptor, events) == .rung {}
-        }
+        FrameChannel(
+            input: fromWorker.raw, output: toWorker?.raw ?? -1,
+            waitUntilReady: { descriptor, events in
+                // A ring in the middle of a frame is no news: leases are looked after when the frame is complete.
+                while try self.wait(for: descriptor, events) == .rung {}
+            },
+            checkpoint: { if self.isStopping() { throw ChannelEnd.stopping } })
     }
 
     private func wait(for descriptor: Int32, _ events: Int16) throws -> Event {
@@ -95,29 +113,32 @@ final class WorkerConnection {
                 pollfd(fd: descriptor, events: events, revents: 0),
                 pollfd(fd: doorbell.descriptor, events: Int16(POLLIN), revents: 0),
             ]
+            // What is there counts also when the time is over: perhaps it was us who were held up.
+            let isOver = deadline.map { $0 <= .now } ?? false
             let count = systemPoll(&interests, deadline)
-            if count == 0 { throw ChannelEnd.silent }
+            if count == 0, isOver { throw ChannelEnd.silent }
             let isRung = count > 0 && interests[1].revents != 0
             if isRung {
                 doorbell.silence()
                 if isStopping() { throw ChannelEnd.stopping }
             }
             if count > 0, interests[0].revents != 0 { return .readable }
-            if isRung { return .rung }
+            if isRung, !isOver { return .rung }
+            if isRung { throw ChannelEnd.silent }
         }
-    }
-
-    private static func poll(for descriptor: Int32, until deadline: ContinuousClock.Instant) -> Bool {
-        var interests = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
-        return systemPoll(&interests, deadline) != 0
     }
 }
 
-/// `poll` until an instant: the number of descriptors that are ready, 0 when it is past, -1 when interrupted.
-private func systemPoll(_ interests: inout [pollfd], _ deadline: ContinuousClock.Instant?) -> Int32 {
+/// Time does not pass for a worker while the whole machine sleeps.
+private typealias Deadline = SuspendingClock.Instant
+
+/// `poll` until an instant, or a little less: the number of descriptors that are ready, -1 when interrupted.
+private func systemPoll(_ interests: inout [pollfd], _ deadline: Deadline?) -> Int32 {
     guard let deadline else { return poll(&interests, nfds_t(interests.count), -1) }
-    let remaining = ContinuousClock.now.duration(to: deadline)
-    guard remaining > .zero else { return 0 }
-    let milliseconds = remaining.components.seconds * 1000 + remaining.components.attoseconds / 1_000_000_000_000_000
-    return poll(&interests, nfds_t(interests.count), Int32(clamping: milliseconds + 1))
+    let remaining = max(.zero, Deadline.now.duration(to: deadline)).components
+    // Rounded up, and at most 24 days at a time.
+    let milliseconds = remaining.seconds.multipliedReportingOverflow(by: 1000)
+    let rest = (remaining.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    let isFar = milliseconds.overflow || milliseconds.partialValue > Int64(Int32.max) - 1000
+    return poll(&interests, nfds_t(interests.count), isFar ? .max : Int32(milliseconds.partialValue + rest))
 }

@@ -55,6 +55,14 @@ extension WorkerMessage {
 /// What a tensor is in its batch.
 enum TensorRole: UInt8 {
     case inputs, targets, sampleWeights
+
+    fileprivate var name: String {
+        switch self {
+        case .inputs: "inputs"
+        case .targets: "targets"
+        case .sampleWeights: "sample weights"
+        }
+    }
 }
 
 extension DType {
@@ -67,6 +75,13 @@ extension DType {
 }
 
 extension Batch {
+    /// Checks that a frame can hold the batch, as its receiver will.
+    ///
+    /// - Throws: `PipelineError` that names the shape and the limit.
+    func checkFitsFrame() throws(PipelineError) {
+        for (role, tensor) in parts { try FrameLimit.check(role.name, tensor.shape, tensor.dtype) }
+    }
+
     fileprivate var parts: [(role: TensorRole, tensor: Tensor)] {
         [(.inputs, inputs), (.targets, targets), (.sampleWeights, sampleWeights)].compactMap { role, tensor in
             tensor.map { (role, $0) }
@@ -80,7 +95,7 @@ extension [UInt8] {
     }
 
     fileprivate mutating func append(descriptionOf tensor: Tensor, as role: TensorRole) {
-        self += [role.rawValue, tensor.dtype.code, UInt8(tensor.rank), 0]
+        self += [role.rawValue, tensor.dtype.code, UInt8(clamping: tensor.rank), 0]
         for extent in tensor.shape.dimensions { append(integer: Int64(extent)) }
     }
 }

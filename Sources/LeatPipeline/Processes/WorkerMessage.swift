@@ -63,4 +63,26 @@ enum FrameLimit {
     static let tensor = 4 << 30
     /// Axes of one tensor.
     static let rank = 32
+
+    /// Checks that a tensor can be told of and is not too large.
+    ///
+    /// - Throws: `PipelineError` that names the shape and the limit.
+    static func check(_ name: String, _ shape: Shape, _ dtype: DType) throws(PipelineError) {
+        guard shape.rank <= rank else {
+            throw PipelineError(
+                .shapeMismatch,
+                "The \(name) have \(shape.rank) axes, shape \(excerpt(shape)); "
+                    + "a worker process can send a tensor of at most \(rank).")
+        }
+        guard let count = shape.checkedCount, count <= tensor / dtype.byteCount else {
+            throw PipelineError(
+                .shapeMismatch,
+                "The \(name) have shape \(shape) and elements of \(dtype.byteCount) bytes; "
+                    + "a worker process can send a tensor of at most \(tensor) bytes.")
+        }
+    }
+
+    private static func excerpt(_ shape: Shape) -> String {
+        "(" + shape.dimensions.prefix(rank).map(String.init).joined(separator: ", ") + ", …)"
+    }
 }

@@ -14,6 +14,8 @@ struct WorkerMinder {
         case left
         /// It went without a word.
         case gone
+        /// It took too long over a batch.
+        case stalled
         /// It did what no worker does.
         case lied(PipelineError)
         /// It went before it had said that it is a worker.
@@ -43,6 +45,8 @@ struct WorkerMinder {
         switch (end, status) {
         case (.left, _): return desk.ended(worker, how: nil)
         case (.gone, _), (.mute, .killed): return desk.ended(worker, how: "\(status)")
+        case (.stalled, _):
+            return desk.ended(worker, how: "was killed because it had given no answer in time (workerTimeout)")
         case (.lied(let error), _): return desk.ended(worker, how: "was ended for this reason: \(error)")
         case (.mute, .exited): return desk.ended(worker, hopeless: WorkerProcess.noHello(desk.order, "\(status)"))
         case (.stranger(let what), _): return desk.ended(worker, hopeless: WorkerProcess.noHello(desk.order, what))
@@ -59,6 +63,8 @@ struct WorkerMinder {
             return .hopeless(error)
         } catch ChannelEnd.stopping {
             return .left
+        } catch ChannelEnd.silent {
+            return .stalled
         } catch ChannelEnd.garbage(let error) {
             return .lied(error)
         } catch {
@@ -69,8 +75,11 @@ struct WorkerMinder {
     /// Says what is to be opened and waits until the other program has said that it is a worker.
     private func greet(_ connection: WorkerConnection) throws -> End? {
         do {
+            // A program that does not read is found out as well as one that does not write.
+            connection.limit(to: desk.order.helloTime)
+            defer { connection.limit(to: nil) }
             try connection.send(desk.order.open)
-            guard case .hello(let version) = try connection.receive(within: desk.order.helloTime) else {
+            guard case .hello(let version) = try connection.receive() else {
                 return .stranger("wrote another frame before its greeting")
             }
             if version == WorkerMessage.version { return nil }
@@ -105,8 +114,12 @@ struct WorkerMinder {
     private func lead(_ connection: WorkerConnection) throws -> Never {
         // A worker that comes later is told of the epochs it has missed: its copy must be like the others.
         var epoch = desk.firstEpoch
+        var unanswered = 0
         while true {
             while let ticket = desk.lease(to: worker) {
+                // The time runs for one batch after the other; the first one's includes the ends of missed epochs.
+                if unanswered == 0 { limit(connection, times: 1 + ticket.epoch - epoch) }
+                unanswered += 1
                 while epoch < ticket.epoch {
                     try connection.send(.epochEnd(epoch: epoch))
                     epoch += 1
@@ -115,9 +128,16 @@ struct WorkerMinder {
             }
             switch try connection.waitForEvent() {
             case .rung: desk.passOnIfBusy(worker)
-            case .readable: try take(try connection.receive())
+            case .readable:
+                try take(try connection.receive())
+                unanswered -= 1
+                if unanswered > 0 { limit(connection, times: 1) } else { connection.limit(to: nil) }
             }
         }
+    }
+
+    private func limit(_ connection: WorkerConnection, times: Int) {
+        connection.limit(to: desk.order.batchTime.map { $0 * min(max(times, 1), 1_000_000) })
     }
 
     private func take(_ message: WorkerMessage) throws {

@@ -21,13 +21,15 @@ struct WorkerOrder: Sendable {
     let count: Int
     /// How long a program may take to say that it is a worker.
     var helloTime = Duration.seconds(30)
+    /// How long a worker may take over one batch; nil for as long as it likes.
+    var batchTime: Duration?
 }
 
 extension WorkerOrder {
-    /// What workers of a source are told.
+    /// What workers of a source with so many batches are told.
     ///
-    /// - Throws: `PipelineError` if this process is a worker itself or the configuration can't be encoded.
-    init(_ source: some WorkerSource, launch: WorkerLaunch) throws(PipelineError) {
+    /// - Throws: `PipelineError` if this process is a worker itself, or the configuration can't be encoded or is too long.
+    init(_ source: some WorkerSource, count: Int, launch: WorkerLaunch) throws(PipelineError) {
         guard !WorkerProcess.isWorker else {
             throw PipelineError(
                 .workerDidNotStart,
@@ -39,6 +41,12 @@ extension WorkerOrder {
         do { configuration = try JSONEncoder().encode(source.configuration) } catch {
             throw PipelineError(
                 .notSendableToProcesses, "The configuration of \(name) can't be written as JSON: \(error)")
+        }
+        guard name.utf8.count + configuration.count <= FrameLimit.head - 4 else {
+            throw PipelineError(
+                .notSendableToProcesses,
+                "The configuration of \(name) takes \(configuration.count) bytes of JSON; "
+                    + "a worker process takes at most \(FrameLimit.head).")
         }
         switch launch {
         case .thisProgram:
@@ -54,7 +62,7 @@ extension WorkerOrder {
         self.environment = environment
         sourceName = name
         open = .open(source: name, configuration: Array(configuration))
-        count = source.count
+        self.count = count
     }
 }
 

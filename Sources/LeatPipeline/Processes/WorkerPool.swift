@@ -11,9 +11,10 @@ final class WorkerPool: Feeder {
     ///
     /// - Throws: `PipelineError` if this process is a worker itself, or has no threads or descriptors left.
     init(
-        _ source: some WorkerSource, _ stream: IndexedStream, workers: Int, launch: WorkerLaunch
+        _ source: some WorkerSource, _ stream: IndexedStream, workers: Int, launch: WorkerLaunch, batchTime: Duration?
     ) throws(PipelineError) {
-        let order = try WorkerOrder(source, launch: launch)
+        var order = try WorkerOrder(source, count: stream.schedule.count, launch: launch)
+        order.batchTime = batchTime
         let desk = try LeaseDesk(order, stream.queue, workers: workers)
         let keeperThreads = try WorkerThreads(count: 1)
         var minders: [OwnThread] = []
@@ -27,6 +28,11 @@ final class WorkerPool: Feeder {
         } catch {
             // The threads that did start see it and leave by themselves.
             desk.close()
+            let (started, threads) = (minders, keeperThreads)
+            Task {
+                for minder in started { await minder.join() }
+                await threads.stop()
+            }
             throw error
         }
         self.desk = desk

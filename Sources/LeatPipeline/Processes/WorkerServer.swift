@@ -93,7 +93,9 @@ struct WorkerServer {
 
     private static func batch(at index: Int, _ epoch: Int, of source: any BatchSequence) async -> WorkerMessage {
         do {
-            return .batch(index: index, epoch: epoch, try await source.batch(at: index, epoch: epoch))
+            let batch = try await source.batch(at: index, epoch: epoch)
+            try batch.checkFitsFrame()
+            return .batch(index: index, epoch: epoch, batch)
         } catch {
             return .failure(WorkerFailure(subject: .batch(index: index, epoch: epoch), message: "\(error)"))
         }

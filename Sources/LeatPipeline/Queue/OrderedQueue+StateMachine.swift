@@ -21,7 +21,8 @@ extension OrderedQueue {
         }
 
         private var phase = Phase.open
-        /// The window as a ring: place n lives in slot n % capacity.
+        let capacity: Int
+        /// The window as a ring: place n lives in slot n % slots.count; grows with the window.
         private var slots: [Slot]
         private(set) var requested = 0
         private(set) var delivered = 0
@@ -36,12 +37,11 @@ extension OrderedQueue {
 
         init(capacity: Int, pass: Pass, limit: Int = .max) {
             precondition(capacity > 0, "A queue without room delivers nothing.")
-            slots = Array(repeating: .free, count: capacity)
+            self.capacity = capacity
+            slots = Array(repeating: .free, count: min(capacity, 2))
             end = limit
             self.pass = pass
         }
-
-        var capacity: Int { slots.count }
 
         /// The position before the next batch to be delivered.
         var position: BatchPosition {
@@ -67,7 +67,8 @@ extension OrderedQueue.StateMachine {
         guard case .open = phase, requested < end else { return .stop }
         guard claimable > 0 else { return .wait }
         let ticket = pass.ticket(requested)
-        slots[requested % capacity] = .requested
+        if requested - delivered == slots.count { growRing() }
+        slots[requested % slots.count] = .requested
         requested += 1
         return .work(ticket)
     }
@@ -86,9 +87,11 @@ extension OrderedQueue.StateMachine {
 
     /// A producer hands in the result for a place; results for places not requested or already filled are dropped.
     mutating func complete(_ number: Int, _ result: Result<Element, any Error>) -> CompleteAction {
-        guard (delivered..<requested).contains(number), case .requested = slots[number % capacity] else { return .none }
+        guard (delivered..<requested).contains(number), case .requested = slots[number % slots.count] else {
+            return .none
+        }
         if case .closed = phase { return .none }
-        slots[number % capacity] = .ready(result)
+        slots[number % slots.count] = .ready(result)
         guard number == delivered, let waiting = consumer else { return .none }
         consumer = nil
         return .resume(waiting, result, wake: advance())
@@ -127,7 +130,14 @@ extension OrderedQueue.StateMachine {
         return .resume(waiting)
     }
 
-    private var claimable: Int { min(delivered + capacity, pass.end, end) - requested }
+    private var claimable: Int { min(delivered.addingOrMax(capacity), pass.end, end) - requested }
+
+    private mutating func growRing() {
+        let larger = min(capacity, slots.count.addingOrMax(slots.count))
+        var grown = Array(repeating: Slot.free, count: larger)
+        for number in delivered..<requested { grown[number % larger] = slots[number % slots.count] }
+        slots = grown
+    }
 }
 
 // MARK: The consumer
@@ -146,7 +156,7 @@ extension OrderedQueue.StateMachine {
         if case .closed = phase { return .end }
         guard delivered < end else { return .end }
         guard consumer == nil else { return .refuse }
-        if case .ready(let result) = slots[delivered % capacity] {
+        if case .ready(let result) = slots[delivered % slots.count] {
             return .deliver(result, wake: advance())
         }
         if case .failed(let error) = phase {
@@ -171,7 +181,7 @@ extension OrderedQueue.StateMachine {
 
     /// Moves the window past a place that was delivered; says who can do something about it.
     private mutating func advance() -> [Producer] {
-        slots[delivered % capacity] = .free
+        slots[delivered % slots.count] = .free
         delivered += 1
         if delivered == pass.end {
             passEnd = .due

@@ -16,7 +16,15 @@ struct Pass: Sendable {
     let order: BatchOrder
 
     /// The place after the pass' last batch.
-    var end: Int { order.count == .max ? .max : first + order.count }
+    var end: Int { order.count == .max ? .max : first.addingOrMax(order.count) }
 
     func ticket(_ number: Int) -> Ticket { Ticket(number: number, epoch: epoch, index: order[number - first]) }
+}
+
+extension Int {
+    /// The sum with a number that is not negative, or `Int.max` where that is less.
+    func addingOrMax(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
 }

@@ -6,7 +6,7 @@
 /// workers will differ: in worker processes there are several copies of the source, and one copy sees only some of the
 /// requests.
 public protocol BatchSequence: Sendable {
-    /// The number of batches in an epoch; asked for once, when a loader is made.
+    /// The number of batches in an epoch; asked for once, when a `BatchSource` is made of the sequence.
     var count: Int { get }
 
     /// The batch with the given number, 0 ..< `count`.

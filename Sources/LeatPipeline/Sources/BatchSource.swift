@@ -4,7 +4,8 @@
 /// once, or continued in the middle. The others are asked for one batch after the other by a single reader.
 public struct BatchSource: Sendable {
     enum Kind: Sendable {
-        case indexed(any BatchSequence)
+        /// A source and the number of batches that it had when it was asked, once.
+        case indexed(any BatchSequence, count: Int)
         case generated(@Sendable () -> Generator)
     }
 
@@ -14,7 +15,9 @@ public struct BatchSource: Sendable {
     let kind: Kind
 
     /// The batches of a source that knows them by number, Keras' `Sequence`.
-    public init(_ sequence: some BatchSequence) { kind = .indexed(sequence) }
+    ///
+    /// How many these are is asked here and not again: a source that grows later does so for those who come later.
+    public init(_ sequence: some BatchSequence) { kind = .indexed(sequence, count: sequence.count) }
 
     /// The batches of an asynchronous sequence, iterated anew by each run of a loader.
     public init<Source: AsyncSequence & SendableMetatype>(_ sequence: sending Source)
@@ -49,7 +52,7 @@ public struct BatchSource: Sendable {
     /// The number of batches in an epoch; nil where only the end itself will tell.
     public var count: Int? {
         switch kind {
-        case .indexed(let sequence): sequence.count
+        case .indexed(_, let count): count
         case .generated: nil
         }
     }

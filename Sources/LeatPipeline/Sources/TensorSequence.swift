@@ -54,7 +54,7 @@ public struct TensorSequence: BatchSequence {
     public var sampleCount: Int { inputs.length }
 
     /// The number of batches in an epoch.
-    public var count: Int { (sampleCount + batchSize - 1) / batchSize }
+    public var count: Int { (sampleCount - 1) / batchSize + 1 }
 
     /// The batch of the first epoch with the given number.
     public func batch(at index: Int) async throws -> Batch { try await batch(at: index, epoch: 0) }
@@ -64,7 +64,8 @@ public struct TensorSequence: BatchSequence {
         guard (0..<count).contains(index) else {
             throw PipelineError(.invalidSetting, "There is no batch \(index); an epoch has \(count) batches.")
         }
-        let rows = index * batchSize..<min(sampleCount, (index + 1) * batchSize)
+        let first = index * batchSize
+        let rows = first..<first + min(batchSize, sampleCount - first)
         guard let shuffleSeed else {
             return Batch(try inputs[rows], try targets?[rows], sampleWeights: try sampleWeights?[rows])
         }

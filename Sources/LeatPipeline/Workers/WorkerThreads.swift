@@ -23,6 +23,8 @@ final class WorkerThreads: TaskExecutor {
             }
         } catch {
             jobs.close()
+            let started = threads
+            Task { for thread in started { await thread.join() } }
             throw error
         }
         self.threads = threads
