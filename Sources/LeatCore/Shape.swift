@@ -34,6 +34,9 @@ public struct Shape: Sendable, Hashable, Codable, ExpressibleByArrayLiteral {
         return isEmpty ? 0 : product
     }
 
+    /// The bytes of that many elements, or nil under the conditions of `checkedCount`, applied to bytes.
+    public func checkedByteCount(of dtype: DType) -> Int? { Shape(dimensions + [dtype.byteCount]).checkedCount }
+
     /// The extent of an axis; negative axes count from the end.
     public subscript(axis: Int) -> Int {
         get { dimensions[axis < 0 ? axis + rank : axis] }

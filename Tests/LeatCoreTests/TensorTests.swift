@@ -28,6 +28,13 @@ import Testing
         }
     }
 
+    @Test func refusesMoreBytesThanAnAddressReaches() {
+        for shape: Shape in [[1 << 62], [(1 << 47) + 1], [1 << 30, 1 << 20]] {
+            let error = #expect(throws: TensorError.self) { try Tensor(shape: shape, dtype: .uint8) { _ in } }
+            #expect(error?.code == .tooLarge)
+        }
+    }
+
     @Test func countsEmptyShapesOnlyWhereTheirRowsCanBeCounted() {
         #expect(Shape([0, 3]).checkedCount == 0)
         #expect(Shape([3, 0, 2]).checkedCount == 0)
