@@ -96,6 +96,7 @@ import Testing
         "{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 2), }",
         "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904,), }",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,), }",
+        "{'descr': '<U0', 'fortran_order': False, 'shape': (1000000000000,), }",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4611686018427387904, 4), }",
         "{'descr': '<f4', 'fortran_order': True, 'shape': (0, 4611686018427387904, 4), }",
