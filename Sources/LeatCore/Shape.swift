@@ -16,16 +16,26 @@ public struct Shape: Sendable, Hashable, Codable, ExpressibleByArrayLiteral {
     public var count: Int { dimensions.reduce(1, *) }
 
     /// The number of elements, or nil if an extent is negative or the product does not fit.
+    ///
+    /// The product of the extents other than 0 must fit, too: a row of `(0, 2⁶², 4)` could not be counted otherwise.
     public var checkedCount: Int? {
         var product = 1
+        var isEmpty = false
         for extent in dimensions {
             guard extent >= 0 else { return nil }
+            guard extent > 0 else {
+                isEmpty = true
+                continue
+            }
             let (next, overflow) = product.multipliedReportingOverflow(by: extent)
             guard !overflow else { return nil }
             product = next
         }
-        return product
+        return isEmpty ? 0 : product
     }
+
+    /// The bytes of that many elements, or nil under the conditions of `checkedCount`, applied to bytes.
+    public func checkedByteCount(of dtype: DType) -> Int? { Shape(dimensions + [dtype.byteCount]).checkedCount }
 
     /// The extent of an axis; negative axes count from the end.
     public subscript(axis: Int) -> Int {

@@ -8,6 +8,9 @@ public struct Tensor: Sendable {
     /// The element type.
     public let dtype: DType
 
+    /// What an address of 48 bits can reach at most; more is a mistake or a damaged file.
+    private static let largestByteCount = 1 << 47
+
     var storage: TensorStorage
     var byteOffset: Int
 
@@ -25,8 +28,7 @@ public struct Tensor: Sendable {
         shape: Shape, dtype: DType, pool: BufferPool = .shared,
         initializingBytesWith initialize: (UnsafeMutableRawBufferPointer) throws -> Void
     ) throws {
-        guard let count = shape.checkedCount,
-            case let (byteCount, overflow) = count.multipliedReportingOverflow(by: dtype.byteCount), !overflow
+        guard let byteCount = shape.checkedByteCount(of: dtype), byteCount <= Self.largestByteCount
         else { throw TensorError(.tooLarge, "A tensor of shape \(shape) and type \(dtype) can't be made.") }
         let storage = TensorStorage(byteCount: byteCount, pool: pool)
         try initialize(UnsafeMutableRawBufferPointer(start: storage.base, count: byteCount))

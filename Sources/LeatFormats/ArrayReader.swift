@@ -28,9 +28,9 @@ public final class ArrayReader: ColumnReader {
 
     /// An array whose elements begin at the source's next byte, after `consumed` bytes of header.
     init(source: any ByteSource, shape: Shape, layout: Layout, consumed: Int) throws {
-        guard let count = shape.checkedCount,
-            case let (byteCount, overflow) = count.multipliedReportingOverflow(by: layout.dtype.byteCount), !overflow
-        else { throw FormatError(.corrupt, "\(source.name) claims the impossible shape \(shape).") }
+        guard let byteCount = shape.checkedByteCount(of: layout.dtype) else {
+            throw FormatError(.corrupt, "\(source.name) claims the impossible shape \(shape).")
+        }
         if let total = source.byteCount {
             let held = total - consumed
             guard held >= byteCount else {

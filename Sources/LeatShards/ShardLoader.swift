@@ -61,6 +61,11 @@ final class ShardLoader: Sendable {
         if entry.zip != nil, !ShardFiles.exists(path) {
             let rawPath = ShardFiles.join(folder, entry.raw.name)
             if ShardFiles.exists(rawPath) {
+                guard verification == .sizesOnly || entry.stored.hashes.isEmpty || !entry.raw.hashes.isEmpty else {
+                    throw ShardError(
+                        .unknownHash, rawPath,
+                        "can't be verified: hashes are recorded of \(entry.stored.name) alone, which is missing.")
+                }
                 let raw = try read(entry.raw, number, at: rawPath)
                 return try Shard(memory: raw.memory, entry: entry, path: rawPath)
             }

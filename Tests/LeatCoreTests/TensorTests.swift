@@ -23,9 +23,24 @@ import Testing
     }
 
     @Test func refusesShapesThatCannotBeCounted() {
-        for shape: Shape in [[-1], [.max, 2], [.max / 4, 2]] {
+        for shape: Shape in [[-1], [.max, 2], [.max / 4, 2], [0, 1 << 62, 4], [1 << 62, 4, 0]] {
             #expect(throws: TensorError.self) { try Tensor(shape: shape, dtype: .float64) { _ in } }
         }
+    }
+
+    @Test func refusesMoreBytesThanAnAddressReaches() {
+        for shape: Shape in [[1 << 62], [(1 << 47) + 1], [1 << 30, 1 << 20]] {
+            let error = #expect(throws: TensorError.self) { try Tensor(shape: shape, dtype: .uint8) { _ in } }
+            #expect(error?.code == .tooLarge)
+        }
+    }
+
+    @Test func countsEmptyShapesOnlyWhereTheirRowsCanBeCounted() {
+        #expect(Shape([0, 3]).checkedCount == 0)
+        #expect(Shape([3, 0, 2]).checkedCount == 0)
+        #expect(Shape([]).checkedCount == 1)
+        #expect(Shape([0, 1 << 62, 4]).checkedCount == nil)
+        #expect(Shape([0, -1]).checkedCount == nil)
     }
 
     @Test func slicesShareStorageUntilOneIsWritten() throws {

@@ -12,6 +12,10 @@ public final class TextArrayReader: ColumnReader {
     private let source: any ByteSource
     private let element: NpyHeader.Element
 
+    private static let mostEmptyTexts = 1 << 20
+    /// The largest text that is reserved for before its bytes have come, where they must be decompressed first.
+    private static let trustedByteCount = 16 << 20
+
     init(source: any ByteSource, header: NpyHeader, consumed: Int) throws {
         guard header.shape.rank == 1 else {
             throw FormatError(
@@ -24,6 +28,15 @@ public final class TextArrayReader: ColumnReader {
                 total - consumed < byteCount || overflow ? .truncated : .corrupt,
                 "\(source.name) should have \(count) texts of \(header.element.byteCount) bytes and has "
                     + "\(total - consumed) bytes.")
+        }
+        let width = header.element.byteCount
+        // Texts of no width take no bytes, so that no file's size bears out how many a header claims.
+        guard width > 0 || count <= Self.mostEmptyTexts else {
+            throw FormatError(.corrupt, "\(source.name) claims \(count) texts without any characters.")
+        }
+        guard source.isBacked || width <= Self.trustedByteCount else {
+            throw FormatError(
+                .unsupported, "\(source.name) claims texts of \(width) bytes; \(Self.trustedByteCount) are the most.")
         }
         self.source = source
         element = header.element
