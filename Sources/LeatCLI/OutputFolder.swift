@@ -13,6 +13,7 @@ struct OutputFolder: ~Copyable {
     private let isNew: Bool
 
     private static let stagingPrefix = ".leat-pack-"
+    private static let retiredName = "retired"
 
     /// A folder that is new or empty, or that may be replaced.
     ///
@@ -25,8 +26,7 @@ struct OutputFolder: ~Copyable {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             let names = try FileManager.default.contentsOfDirectory(atPath: path)
-            // Left by a run that was killed.
-            for name in names where name.hasPrefix(Self.stagingPrefix) { Self.remove("\(path)/\(name)") }
+            for name in names where Self.isLeftBehind(name) { Self.remove("\(path)/\(name)") }
             if !isReplaced, let name = names.sorted().first(where: { !$0.hasPrefix(Self.stagingPrefix) }) {
                 throw FormatError(
                     .unwritable, "'\(path)' is not empty: it has '\(name)'; --force replaces a dataset that is there.")
@@ -46,35 +46,52 @@ struct OutputFolder: ~Copyable {
     }
 
     /// Takes away the dataset that was there, files of others left alone, and moves the new one into its place.
+    ///
+    /// The old one is kept until the new one is in its place, and comes back if that fails.
     func commit() throws {
+        let manager = FileManager.default
+        let retired = "\(stagingPath)/\(Self.retiredName)"
+        var journal = MoveJournal()
         do {
-            for part in try DatasetFolder(path).parts { try Self.removeDataset(part.path) }
-            for name in try Self.names(in: stagingPath) {
-                try Self.move("\(stagingPath)/\(name)", to: "\(path)/\(name)")
+            let old = try DatasetFolder(path).parts.map(\.path)
+            try manager.createDirectory(atPath: retired, withIntermediateDirectories: false)
+            for (number, part) in old.enumerated() {
+                for name in try manager.contentsOfDirectory(atPath: part) where Self.isOfDataset(name) {
+                    try journal.move("\(part)/\(name)", to: "\(retired)/\(number).\(name)")
+                }
+            }
+            for name in try Self.names(in: stagingPath) where name != Self.retiredName {
+                try Self.place("\(stagingPath)/\(name)", at: "\(path)/\(name)", &journal)
+            }
+            for part in old where part != path {
+                if try manager.contentsOfDirectory(atPath: part).isEmpty { Self.remove(part) }
             }
         } catch {
-            throw FormatError(.unwritable, "The dataset can't be moved to '\(path)': \(error.localizedDescription)")
+            journal.rollBack()
+            throw FormatError(
+                .unwritable,
+                "The dataset can't be moved to '\(path)', which is as it was: \(error.localizedDescription)")
         }
     }
 
-    private static func move(_ source: String, to target: String) throws {
-        let manager = FileManager.default
+    private static func place(_ source: String, at target: String, _ journal: inout MoveJournal) throws {
         var isFolder: ObjCBool = false
-        guard manager.fileExists(atPath: target, isDirectory: &isFolder), isFolder.boolValue else {
-            return try manager.moveItem(atPath: source, toPath: target)
+        guard FileManager.default.fileExists(atPath: target, isDirectory: &isFolder), isFolder.boolValue else {
+            return try journal.move(source, to: target)
         }
-        for name in try names(in: source) {
-            try manager.moveItem(atPath: "\(source)/\(name)", toPath: "\(target)/\(name)")
-        }
+        for name in try names(in: source) { try journal.move("\(source)/\(name)", to: "\(target)/\(name)") }
     }
 
-    private static func removeDataset(_ path: String) throws {
-        let manager = FileManager.default
-        for name in (try? manager.contentsOfDirectory(atPath: path)) ?? []
-        where name == ShardIndex.fileName || name.hasPrefix("shard.") {
-            try manager.removeItem(atPath: "\(path)/\(name)")
+    private static func isOfDataset(_ name: String) -> Bool {
+        name == ShardIndex.fileName || name.hasPrefix("shard.")
+    }
+
+    /// Whether a name is a staging folder's whose process has gone.
+    private static func isLeftBehind(_ name: String) -> Bool {
+        guard name.hasPrefix(stagingPrefix), let process = Int32(name.dropFirst(stagingPrefix.count)) else {
+            return false
         }
-        if try manager.contentsOfDirectory(atPath: path).isEmpty { try manager.removeItem(atPath: path) }
+        return kill(process, 0) == -1 && errno == ESRCH
     }
 
     /// The names in a folder, the index last: what has an index is complete.

@@ -53,6 +53,31 @@ import Testing
             ])
     }
 
+    @Test func `A replacement that can't be put in its place leaves what was there`() throws {
+        let folder = try TemporaryFolder()
+        _ = try Packing(source: try source(folder), output: folder.file("out")).run()
+        // The new dataset has a folder of this name.
+        try folder.write([1], to: "out/train")
+        let before = folder.contents
+        let index = try bytes(of: folder.file("out/index.json"))
+        let divided = try SampleSource(fixture("splits.npz"))
+        expect("can't be moved", "as it was") {
+            _ = try Packing(source: divided, output: folder.file("out"), isReplacing: true).run()
+        }
+        #expect(folder.contents == before)
+        #expect(try bytes(of: folder.file("out/index.json")) == index)
+    }
+
+    @Test func `A run that is under way is left alone, one that was killed is cleared away`() throws {
+        let folder = try TemporaryFolder()
+        // Process 1 is always there; no process has a number this high.
+        try folder.write([1], to: "out/.leat-pack-1/shard")
+        try folder.write([1], to: "out/.leat-pack-2147483646/shard")
+        _ = try Packing(source: try source(folder), output: folder.file("out"), isReplacing: true).run()
+        #expect(folder.contents.contains("out/.leat-pack-1/shard"))
+        #expect(!folder.contents.contains { $0.contains("2147483646") })
+    }
+
     @Test func `A source that breaks off leaves what was there`() async throws {
         let folder = try TemporaryFolder()
         _ = try Packing(source: try source(folder), output: folder.file("out")).run()

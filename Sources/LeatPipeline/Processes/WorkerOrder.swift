@@ -34,7 +34,7 @@ extension WorkerOrder {
             throw PipelineError(
                 .workerDidNotStart,
                 "This process was started as a worker and can't start worker processes of its own. "
-                    + WorkerProcess.advice(for: type(of: source).workerName))
+                    + WorkerProcess.advice(for: String(describing: type(of: source))))
         }
         let name = type(of: source).workerName
         let configuration: Data
