@@ -77,8 +77,10 @@ enum ShardFiles {
 
     /// Writes a file under another name, makes sure it is on the disk, and then gives it its own name.
     static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(ShardError) {
-        let temporary = path + ".tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        // A name of this process's own, and never through a link that somebody left under it.
+        let temporary = "\(path).\(getpid()).tmp"
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw ShardError(.unwritable, temporary, "can't be created: \(lastError).") }
         do throws(ShardError) {
             defer { close(descriptor) }
