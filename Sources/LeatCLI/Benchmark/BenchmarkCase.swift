@@ -65,6 +65,9 @@ struct BenchmarkCase: Sendable {
             }),
     ]
 
+    /// The names of all cases, for messages.
+    static var names: String { all.map(\.name).joined(separator: ", ") }
+
     /// Two blocks of two convolutions each, with pooling and dropout, then two dense layers.
     private static func convolutional(
         _ first: [Int], _ second: [Int], dense: Int, shape: [Int?], padding: Padding

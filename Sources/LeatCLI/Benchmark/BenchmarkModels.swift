@@ -10,7 +10,9 @@ struct BenchmarkModels: AsyncParsableCommand {
             step's time includes building and compiling the model.
             """)
 
-    @Option(help: "Measure this model only; may be given again.")
+    @Option(
+        help: ArgumentHelp(
+            "Measure this model only; may be given again. There are \(BenchmarkCase.names).", valueName: "model"))
     var only: [String] = []
 
     @Option(help: "The epochs that count, after two that don't.")
@@ -23,9 +25,8 @@ struct BenchmarkModels: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        let known = BenchmarkCase.all.map(\.name)
-        if let unknown = only.first(where: { !known.contains($0) }) {
-            throw ValidationError("There is no model '\(unknown)'; there are \(known.joined(separator: ", ")).")
+        if let unknown = only.first(where: { name in !BenchmarkCase.all.contains { $0.name == name } }) {
+            throw ValidationError("There is no model '\(unknown)'; there are \(BenchmarkCase.names).")
         }
         guard epochs > 0, threads >= 0 else {
             throw ValidationError("--epochs must be positive, --threads not negative.")
