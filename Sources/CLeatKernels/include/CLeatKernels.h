@@ -64,6 +64,8 @@ leat_plan *leat_plan_create(leat_real type, int threads);
 void leat_plan_destroy(leat_plan *plan);
 /// Runs all steps in order on the pool's threads; one thread at a time may run a plan and a pool.
 leat_result leat_plan_run(leat_plan *plan, leat_pool *pool);
+/// The same, and adds what each step took to nanoseconds[step], one for each of the plan's steps.
+leat_result leat_plan_profile(leat_plan *plan, leat_pool *pool, double *nanoseconds);
 size_t leat_plan_step_count(const leat_plan *plan);
 /// The bytes of scratch memory that the plan itself owns.
 size_t leat_plan_scratch_bytes(const leat_plan *plan);

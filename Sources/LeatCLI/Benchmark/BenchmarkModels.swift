@@ -1,5 +1,8 @@
 import ArgumentParser
+import Foundation
 import Leat
+import LeatGraph
+import LeatModel
 
 /// Measures how fast models train and predict on this machine.
 struct BenchmarkModels: AsyncParsableCommand {
@@ -24,6 +27,9 @@ struct BenchmarkModels: AsyncParsableCommand {
     @Flag(help: "Print one JSON object a line.")
     var json = false
 
+    @Flag(help: "Print where a training step's time goes, kernel by kernel.")
+    var profile = false
+
     func validate() throws {
         if let unknown = only.first(where: { name in !BenchmarkCase.all.contains { $0.name == name } }) {
             throw ValidationError("There is no model '\(unknown)'; there are \(BenchmarkCase.names).")
@@ -36,8 +42,39 @@ struct BenchmarkModels: AsyncParsableCommand {
     func run() async throws {
         if !json { print("model            phase    batch   best samples/s   median   first step   GFLOP/s") }
         for item in BenchmarkCase.all where only.isEmpty || only.contains(item.name) {
+            if profile {
+                try printProfile(item)
+                continue
+            }
             for measurement in try await measure(item) { print(json ? measurement.json : measurement.row) }
         }
+    }
+
+    private func printProfile(_ item: BenchmarkCase) throws {
+        let (x, y) = try item.data()
+        let compilation = try Compilation(
+            optimizer: item.optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy])
+        let executor = try ModelExecutor(model: item.model, compilation: compilation, threads: threads)
+        let (inputs, targets) = try (x[0..<item.batchSize], y[0..<item.batchSize])
+        let clock = ContinuousClock()
+        var least: [Double] = []
+        var names: [String] = []
+        var whole = Double.infinity
+        let end = clock.now + .seconds(1)
+        while least.isEmpty || clock.now < end {
+            var profile = Profile()
+            try executor.trainStep(inputs: inputs, targets: targets, into: &profile)
+            names = profile.entries.map(\.name)
+            let seconds = profile.entries.map(\.seconds)
+            least = least.isEmpty ? seconds : zip(least, seconds).map { min($0, $1) }
+            let time = try clock.measure { _ = try executor.trainStep(inputs: inputs, targets: targets) }
+            whole = min(whole, time / .seconds(1))
+        }
+        let sum = least.reduce(0, +)
+        for (name, seconds) in zip(names, least) {
+            print(String(format: "%9.1f us %5.1f %%  ", seconds * 1e6, 100 * seconds / sum) + name)
+        }
+        print(String(format: "%9.1f us sum, %9.1f us a whole step", sum * 1e6, whole * 1e6))
     }
 
     private func measure(_ item: BenchmarkCase) async throws -> [BenchmarkResult] {
