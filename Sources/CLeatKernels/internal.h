@@ -146,7 +146,7 @@ typedef struct {
 // MARK: - The table of kernels, one for each element type and instruction set
 
 #define LEAT_BODIES(X)                                                                                                 \
-    X(copy) X(fill) X(unary) X(activation) X(activation_gradient) X(dropout) X(binary) X(strided_copy) X(reduce)       \
+    X(copy) X(fill) X(unary) X(activation) X(activation_gradient) X(dropout_mask) X(masked) X(binary) X(strided_copy) X(reduce)       \
     X(reduce_finish) X(softmax) X(softmax_gradient) X(argmax) X(softmax_cross_entropy)                                 \
     X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
     X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm) X(conv)                \
