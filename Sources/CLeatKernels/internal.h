@@ -139,6 +139,18 @@ typedef struct {
     const void *gradient_output;
 } leat_winograd_args;
 
+/// The gradient of the filters: depth × tiles times tiles × columns at each point, in blocks of channels and filters.
+typedef struct {
+    leat_winograd_args tiles;                           // with x; tiles.block: tiles of a block, tiles.m_…: of dy
+    int64_t slices, slice_tiles;                        // partial sums, each over so many tiles
+    int64_t channel_block, filter_block;                // of a chunk
+    int64_t channel_blocks, filter_blocks;
+    int64_t part;                                       // elements of a chunk's sums, in shared scratch
+    size_t bias_offset;                                 // of the partial bias gradients there
+    const void *dy;
+    void *dw, *db;
+} leat_winograd_filter_args;
+
 typedef struct {
     leat_pool2d g;
     int64_t grain; // output rows a chunk (forward), images a chunk (gradient)
@@ -164,7 +176,7 @@ typedef struct {
     X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
     X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm) X(conv)                \
     X(conv_data_gradient) X(conv_filter_gradient) X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop)      \
-    X(adam) X(winograd_filters) X(winograd)
+    X(adam) X(winograd_filters) X(winograd) X(winograd_filter_gradient) X(winograd_filter_finish)
 
 struct leat_kernels {
 #define LEAT_MEMBER(name) leat_body name;
