@@ -32,6 +32,9 @@ const char *leat_onednn_version(void);
 /// Whether the plans that this thread creates from now on may use oneDNN, which they may from the start unless
 /// LEAT_ONEDNN=0; returns what it was.
 bool leat_onednn_enable(bool enabled);
+/// Whether the plans that this thread creates from now on may do convolutions by Winograd's minimal filtering, which
+/// they may from the start unless LEAT_WINOGRAD=0; returns what it was.
+bool leat_winograd_enable(bool enabled);
 
 // MARK: - Threads
 
