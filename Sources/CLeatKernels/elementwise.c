@@ -85,3 +85,9 @@ bool leat_add_adam(leat_plan *plan, int64_t count, double beta1, double beta2, d
                           .out = {m, v, vmax, p}};
     return add_map(plan, leat_plan_kernels(plan)->adam, args, 0.8);
 }
+
+bool leat_add_adadelta(leat_plan *plan, int64_t count, double rho, double epsilon, const double *rate, const void *g,
+                       void *a, void *d, void *p) {
+    leat_map_args args = {.count = count, .constant = {rho, epsilon}, .rate = rate, .in = {g}, .out = {a, d, p}};
+    return add_map(plan, leat_plan_kernels(plan)->adadelta, args, 0.8);
+}

@@ -176,7 +176,7 @@ typedef struct {
     X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
     X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm) X(conv)                \
     X(conv_data_gradient) X(conv_filter_gradient) X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop)      \
-    X(adam) X(winograd_filters) X(winograd) X(winograd_filter_gradient) X(winograd_filter_finish)
+    X(adam) X(adadelta) X(winograd_filters) X(winograd) X(winograd_filter_gradient) X(winograd_filter_finish)
 
 struct leat_kernels {
 #define LEAT_MEMBER(name) leat_body name;

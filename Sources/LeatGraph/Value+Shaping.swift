@@ -9,7 +9,9 @@ extension Value {
                 .shapeMismatch, "A tensor of shape \(shape) can't become \(newShape): the number of elements differs.",
                 shape: newShape)
         }
-        return graph.append(Reshape(), [self], newShape)
+        // One reshape of the original, so that passes see through layers that go back and forth.
+        let original = operation is Reshape ? operands[0] : self
+        return newShape == original.shape ? original : graph.append(Reshape(), [original], newShape)
     }
 
     /// The axes in another order: axis i of the result is axis `order[i]` of this.

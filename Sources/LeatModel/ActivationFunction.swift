@@ -4,11 +4,14 @@ public import LeatGraph
 public struct ActivationFunction: Sendable, ExpressibleByStringLiteral {
     /// Keras' name.
     public let name: String
+    /// Whether it is known to treat every element by itself; a function of one's own may do anything.
+    let isElementwise: Bool
     private let function: (@Sendable (Value) -> Value)?
 
     /// A function of one's own; its gradient comes by itself.
     public init(_ name: String, function: @escaping @Sendable (Value) -> Value) {
         self.name = name
+        isElementwise = false
         self.function = function
     }
 
@@ -18,6 +21,7 @@ public struct ActivationFunction: Sendable, ExpressibleByStringLiteral {
     /// One of Keras' by name; an unknown name is reported when the model is compiled.
     public init(named name: String) {
         self.name = name
+        isElementwise = name != "softmax"
         function = Self.known[name]
     }
 

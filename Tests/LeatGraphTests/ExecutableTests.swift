@@ -70,8 +70,8 @@ import Testing
             .init(name: "w", shape: [3, 3, 1, 2]), .init(name: "v", shape: [1, 1, 2, 1]),
         ])
         let graph = Graph()
-        let window = try #require(Window(height: 8, width: 8, size: (3, 3), strides: (1, 1), same: false))
-        let pool = try #require(Window(height: 6, width: 6, size: (2, 2), strides: (2, 2), same: false))
+        let window = try #require(Window(height: 8, width: 8, size: (3, 3), strides: (1, 1), padding: .valid))
+        let pool = try #require(Window(height: 6, width: 6, size: (2, 2), strides: (2, 2), padding: .valid))
         let convolved = graph.input(0, shape: [2, 8, 8, 1]).convolved(
             with: graph.parameter(0, shape: [3, 3, 1, 2]), window: window)
         let loss = convolved.activated(.relu).maxPooled(window: pool).sum()
@@ -95,7 +95,7 @@ import Testing
     @Test func mistakesOfAnyRankAreKept() throws {
         let graph = Graph()
         let scalar = graph.constant(1)
-        let window = try #require(Window(height: 4, width: 4, size: (2, 2), strides: (1, 1), same: false))
+        let window = try #require(Window(height: 4, width: 4, size: (2, 2), strides: (1, 1), padding: .valid))
         _ = scalar.maxPooled(window: window)
         _ = scalar.convolved(with: scalar, window: window)
         _ = scalar.product(scalar)

@@ -78,17 +78,18 @@ import Testing
     }
 
     @Test(arguments: [
-        (height: 5, width: 7, kernel: (3, 3), strides: (1, 1), dilation: (1, 1), same: false),
-        (height: 5, width: 7, kernel: (3, 2), strides: (2, 1), dilation: (1, 1), same: true),
-        (height: 9, width: 6, kernel: (2, 3), strides: (1, 1), dilation: (2, 2), same: true),
-        (height: 6, width: 6, kernel: (1, 1), strides: (3, 2), dilation: (1, 1), same: false),
-        (height: 4, width: 5, kernel: (5, 5), strides: (1, 1), dilation: (1, 1), same: true),
+        (height: 5, width: 7, kernel: (3, 3), strides: (1, 1), dilation: (1, 1), padding: Padding.valid),
+        (height: 5, width: 7, kernel: (3, 2), strides: (2, 1), dilation: (1, 1), padding: .same),
+        (height: 9, width: 6, kernel: (2, 3), strides: (1, 1), dilation: (2, 2), padding: .same),
+        (height: 6, width: 6, kernel: (1, 1), strides: (3, 2), dilation: (1, 1), padding: Padding.valid),
+        (height: 4, width: 5, kernel: (5, 5), strides: (1, 1), dilation: (1, 1), padding: .same),
+        (height: 1, width: 9, kernel: (1, 3), strides: (1, 2), dilation: (1, 2), padding: .causal),
     ])
     func ofConvolutions(
-        height: Int, width: Int, kernel: (Int, Int), strides: (Int, Int), dilation: (Int, Int), same: Bool
+        height: Int, width: Int, kernel: (Int, Int), strides: (Int, Int), dilation: (Int, Int), padding: Padding
     ) throws {
         let window = try #require(
-            Window(height: height, width: width, size: kernel, strides: strides, dilation: dilation, same: same))
+            Window(height: height, width: width, size: kernel, strides: strides, dilation: dilation, padding: padding))
         let values: [Tensor] = [
             try .random([2, height, width, 3], seed: 1), try .random([kernel.0, kernel.1, 3, 5], seed: 2),
             try .random([5], seed: 3),
@@ -101,10 +102,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [((2, 2), (2, 2), false), ((3, 2), (1, 2), true), ((2, 3), (3, 1), false)], [true, false])
-    func ofMaxPooling(shape: (size: (Int, Int), strides: (Int, Int), same: Bool), afterRelu: Bool) throws {
+    @Test(
+        arguments: [((2, 2), (2, 2), Padding.valid), ((3, 2), (1, 2), .same), ((2, 3), (3, 1), .valid)], [true, false])
+    func ofMaxPooling(shape: (size: (Int, Int), strides: (Int, Int), padding: Padding), afterRelu: Bool) throws {
         let window = try #require(
-            Window(height: 7, width: 6, size: shape.size, strides: shape.strides, same: shape.same))
+            Window(height: 7, width: 6, size: shape.size, strides: shape.strides, padding: shape.padding))
         let check = try GradientCheck(values: [.random([2, 7, 6, 3], seed: 4)]) { _, _, x in
             (afterRelu ? x[0].activated(.relu) : x[0]).maxPooled(window: window)
         }

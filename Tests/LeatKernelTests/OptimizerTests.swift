@@ -47,6 +47,18 @@ extension Kernels {
                     $0, length, 0.9, 1e-7, rate.elements, g.elements, rms[0].array.elements, rms[1].array.elements)
             }
 
+            let slow = zip(vs, gs).map { 0.95 * $0 + 0.05 * $1 * $1 }
+            let changes = (0..<count).map {
+                (Double(top[$0]) + 1e-7).squareRoot() * gs[$0] / (slow[$0] + 1e-7).squareRoot()
+            }
+            let squares = zip(top, changes).map { 0.95 * Double($0) + 0.05 * $1 * $1 }
+            let delta = outputs([v, top, p], [slow, squares, zip(ps, changes).map { $0 - 0.1 * $1 }])
+            check("Adadelta", delta) {
+                leat_add_adadelta(
+                    $0, length, 0.95, 1e-7, rate.elements, g.elements, delta[0].array.elements,
+                    delta[1].array.elements, delta[2].array.elements)
+            }
+
             let first = zip(ms, gs).map { 0.9 * $0 + 0.1 * $1 }
             let second = zip(vs, gs).map { 0.999 * $0 + 0.001 * $1 * $1 }
             for amsgrad in [false, true] {

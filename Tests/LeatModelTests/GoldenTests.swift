@@ -1,5 +1,6 @@
 import Foundation
 import LeatCore
+import LeatGraph
 import LeatModel
 import Testing
 
@@ -15,6 +16,13 @@ import Testing
             Conv2D(3, [2, 3], strides: strides, padding: padding, activation: .sigmoid),
             Flatten(), Dense(4, activation: .softmax),
         ]
+    }
+    static let sample: [Int?] = [11, 3]
+    static func sequences(
+        _ conv: Conv1D, _ pool: MaxPooling1D? = nil, top: any Layer = GlobalAveragePooling1D()
+    ) -> [any Layer] {
+        let middle: [any Layer] = pool.map { [$0] } ?? []
+        return [conv] + middle + [Conv1D(4, 2, activation: .tanh), top, Dense(3, activation: .softmax)]
     }
     static let cases: [(name: String, layers: [any Layer], optimizer: any OptimizerConvertible, loss: Loss)] = [
         ("sgd", mlp(3, .softmax), SGD(lr: 0.1), .categoricalCrossentropy),
@@ -32,6 +40,56 @@ import Testing
         ("crossentropy of no softmax", mlp(3, .sigmoid), SGD(lr: 0.1), .categoricalCrossentropy),
         ("cnn", cnn(.valid, 1), SGD(lr: 0.1, momentum: 0.9), .categoricalCrossentropy),
         ("cnn same", cnn(.same, 2), Adam(lr: 0.01), .sparseCategoricalCrossentropy),
+        ("adadelta", mlp(3, .softmax), Adadelta(lr: 1), .categoricalCrossentropy),
+        (
+            "conv1d", sequences(Conv1D(5, 3, activation: .relu, inputShape: sample), MaxPooling1D(3)),
+            SGD(lr: 0.1, momentum: 0.9), .categoricalCrossentropy
+        ),
+        (
+            "conv1d strides", sequences(Conv1D(5, 4, strides: 2, activation: .relu, inputShape: sample)),
+            Adam(lr: 0.01), .categoricalCrossentropy
+        ),
+        (
+            "conv1d same",
+            sequences(
+                Conv1D(5, 4, strides: 3, padding: .same, activation: .sigmoid, inputShape: sample),
+                MaxPooling1D(2, strides: 1, padding: .same)),
+            Adam(lr: 0.01), .categoricalCrossentropy
+        ),
+        (
+            "conv1d causal",
+            sequences(
+                Conv1D(5, 3, padding: .causal, dilationRate: 2, activation: .relu, inputShape: sample),
+                MaxPooling1D(3, strides: 2)),
+            RMSprop(lr: 0.01), .categoricalCrossentropy
+        ),
+        (
+            "conv1d causal strides",
+            sequences(Conv1D(5, 3, strides: 2, padding: .causal, useBias: false, inputShape: sample)),
+            SGD(lr: 0.1), .categoricalCrossentropy
+        ),
+        (
+            "conv1d dilated",
+            sequences(
+                Conv1D(5, 3, dilationRate: 3, activation: .softmax, inputShape: sample), top: GlobalMaxPooling1D()),
+            Adadelta(lr: 0.5, rho: 0.9), .categoricalCrossentropy
+        ),
+        (
+            "conv1d channels first",
+            [
+                Conv1D(5, 3, dataFormat: .channelsFirst, activation: .softmax, inputShape: [3, 11]),
+                MaxPooling1D(2, padding: .same, dataFormat: .channelsFirst),
+                GlobalAveragePooling1D(dataFormat: .channelsFirst, keepdims: true),
+                Flatten(), Dense(3, activation: .softmax),
+            ], SGD(lr: 0.1), .categoricalCrossentropy
+        ),
+        (
+            "global pooling of images",
+            [
+                Conv2D(6, 2, activation: .relu, inputShape: [5, 4, 2]), GlobalAveragePooling2D(keepdims: true),
+                Conv2D(4, 1), GlobalMaxPooling2D(), Dense(3, activation: .softmax),
+            ], Adam(lr: 0.01), .categoricalCrossentropy
+        ),
     ]
 
     @Test(arguments: cases.indices) func trainsAsKerasDoes(index: Int) throws {

@@ -23,6 +23,30 @@ import Testing
         ),
         ("pool", [2, 7, 6, 1], [Conv2D(3, 2, activation: .relu), MaxPooling2D(), Flatten(), Dense(2)]),
         ("overlapping pool", [1, 7, 6, 2], [Conv2D(3, 1), MaxPooling2D(3, strides: 2, padding: .same)]),
+        ("conv1d", [2, 9, 3], [Conv1D(5, 3, strides: 2, padding: .same, activation: .relu)]),
+        ("causal conv1d", [2, 9, 3], [Conv1D(4, 3, padding: .causal, dilationRate: 2, activation: .tanh)]),
+        ("causal conv1d with strides", [1, 7, 2], [Conv1D(3, 4, strides: 3, padding: .causal, useBias: false)]),
+        ("conv1d of softmax", [2, 6, 3], [Conv1D(5, 2, activation: .softmax)]),
+        (
+            "conv1d channels first", [2, 3, 9],
+            [
+                Conv1D(4, 3, dataFormat: .channelsFirst, activation: .softmax),
+                MaxPooling1D(3, strides: 2, padding: .same, dataFormat: .channelsFirst),
+            ]
+        ),
+        ("pool1d", [2, 9, 3], [Conv1D(4, 3, activation: .relu), MaxPooling1D(3), Conv1D(2, 2), Flatten(), Dense(2)]),
+        ("average of sequences", [2, 7, 3], [Conv1D(4, 2, activation: .relu), GlobalAveragePooling1D(), Dense(2)]),
+        (
+            "average of sequences channels first", [2, 3, 7],
+            [GlobalAveragePooling1D(dataFormat: .channelsFirst, keepdims: true), Dense(2)]
+        ),
+        ("average of images", [2, 5, 4, 3], [Conv2D(4, 2), GlobalAveragePooling2D(), Dense(2)]),
+        (
+            "average of images kept", [2, 3, 5, 4],
+            [GlobalAveragePooling2D(dataFormat: .channelsFirst, keepdims: true), Dense(2)]
+        ),
+        ("maximum of sequences", [2, 7, 3], [Dense(4), GlobalMaxPooling1D(keepdims: true), Dense(2)]),
+        ("maximum of images", [2, 5, 4, 3], [Conv2D(4, 2), GlobalMaxPooling2D(), Dense(2)]),
         (
             "flatten channels first", [2, 3, 4, 5],
             [Conv2D(2, 2, dataFormat: .channelsFirst), Flatten(dataFormat: .channelsFirst), Dense(3)]

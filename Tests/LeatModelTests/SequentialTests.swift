@@ -1,4 +1,5 @@
 import LeatCore
+import LeatGraph
 import LeatModel
 import Testing
 
@@ -125,6 +126,27 @@ import Testing
         (
             Sequential([Conv2D(3, [1, 2, 3], inputShape: [9, 9, 1])]),
             "Layer conv2d: window, strides and dilation must be"
+        ),
+        (Sequential([Conv1D(3, 5, inputShape: [4, 1])]), "Layer conv1d: a window of 5 does not fit into sequences"),
+        (Sequential([Conv1D(3, 5, inputShape: [9])]), "Layer conv1d: expected sequences of 3 axes, found (None, 9)."),
+        (Sequential([Conv1D(3, 0, inputShape: [4, 1])]), "Layer conv1d: window, strides and dilation must be"),
+        (Sequential([Conv1D(0, 3, inputShape: [4, 1])]), "Layer conv1d: filters must be positive, not 0."),
+        (Sequential([Conv1D(3, 3, inputShape: [4, nil])]), "Layer conv1d: the channels of the input (None, 4, None)"),
+        (
+            Sequential([Conv2D(3, 3, padding: .causal, inputShape: [9, 9, 1])]),
+            "Layer conv2d: padding must be valid or same; causal padding is Conv1D's."
+        ),
+        (
+            Sequential([MaxPooling1D(padding: .causal, inputShape: [9, 1])]),
+            "Layer max_pooling1d: padding must be valid or same"
+        ),
+        (
+            Sequential([MaxPooling1D(1 << 16, padding: .same, inputShape: [9, 1])]),
+            "Layer max_pooling1d: a window may have up to 65535 steps."
+        ),
+        (
+            Sequential([GlobalAveragePooling1D(inputShape: [9])]),
+            "Layer global_average_pooling1d: expected sequences of 3 axes, found (None, 9)."
         ),
         (
             Sequential([Reshape([4, 5], inputShape: [21])]),

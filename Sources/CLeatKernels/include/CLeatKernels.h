@@ -201,6 +201,10 @@ bool leat_add_rmsprop(leat_plan *, int64_t count, double rho, double epsilon, co
 /// vmax = max(vmax, v) stands for v; else vmax is NULL.
 bool leat_add_adam(leat_plan *, int64_t count, double beta1, double beta2, double epsilon, const double *rate,
                    const void *g, void *m, void *v, void *vmax, void *p);
+/// a = rho·a + (1 − rho)·g²; change = √(d + epsilon)·g / √(a + epsilon); d = rho·d + (1 − rho)·change²;
+/// p −= rate·change.
+bool leat_add_adadelta(leat_plan *, int64_t count, double rho, double epsilon, const double *rate, const void *g,
+                       void *a, void *d, void *p);
 
 // MARK: - Conversion, at once and not as a step
 

@@ -10,6 +10,9 @@ public enum UpdateRule: Sendable, Hashable {
     /// Moving averages m of g and v of g²; p ← p − rate · m / (√v + epsilon), `rate` corrected for bias already; with
     /// AMSGrad the largest v so far stands for v.
     case adam(beta1: Double, beta2: Double, epsilon: Double, amsgrad: Bool)
+    /// a ← rho · a + (1 − rho) · g²; c = √(d + epsilon) · g / √(a + epsilon); d ← rho · d + (1 − rho) · c²;
+    /// p ← p − rate · c.
+    case adadelta(rho: Double, epsilon: Double)
 
     /// The number of state values kept for each parameter.
     public var slotCount: Int {
@@ -17,6 +20,7 @@ public enum UpdateRule: Sendable, Hashable {
         case .sgd(let momentum, _): momentum == 0 ? 0 : 1
         case .rmsprop: 1
         case .adam(_, _, _, let amsgrad): amsgrad ? 3 : 2
+        case .adadelta: 2
         }
     }
 }
@@ -51,6 +55,8 @@ public final class Updater {
             case .adam(let beta1, let beta2, let epsilon, let amsgrad):
                 leat_add_adam(
                     plan, count, beta1, beta2, epsilon, rate, g, state[0], state[1], amsgrad ? state[2] : nil, p)
+            case .adadelta(let rho, let epsilon):
+                leat_add_adadelta(plan, count, rho, epsilon, rate, g, state[0], state[1], p)
             }
         guard added else { throw GraphError(.outOfMemory, "There is no memory for an optimizer's step.") }
     }

@@ -42,18 +42,24 @@ struct CompiledGraph {
         in store: ParameterStore, fixed: inout [Int: UnsafeMutableRawPointer]
     ) -> [(source: Int, destination: UnsafeMutableRawPointer)] {
         var copies: [(Int, UnsafeMutableRawPointer)] = []
-        let outputIDs = Set(outputs.map(\.id))
+        let outputIDs = Set(outputs.map(\.beforeReshapes.id))
         for (parameter, value) in gradients {
             let address = store.gradientAddress(of: parameter)
-            let isShared = fixed[value.id] != nil || outputIDs.contains(value.id)
-            if isShared || value.operation is Reshape || value.operation is Input || value.operation is Constant {
+            let source = value.beforeReshapes
+            let isShared = fixed[source.id] != nil || outputIDs.contains(source.id)
+            if isShared || source.operation is Input || source.operation is Constant {
                 copies.append((value.id, address))
             } else {
-                fixed[value.id] = address
+                fixed[source.id] = address
             }
         }
         return copies
     }
+}
+
+extension Value {
+    /// The value whose memory this one shares.
+    fileprivate var beforeReshapes: Value { operation is Reshape ? operands[0].beforeReshapes : self }
 }
 
 extension Graph {

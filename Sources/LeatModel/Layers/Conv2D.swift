@@ -9,14 +9,12 @@ public struct Conv2D: Layer {
     /// Name, input shape and what else every layer has.
     public var settings: LayerSettings
     /// The number of channels of the output.
-    public let filters: Int
+    public var filters: Int { convolution.filters }
     /// Applied to the output.
-    public let activation: ActivationFunction
+    public var activation: ActivationFunction { convolution.activation }
     /// Whether a bias is added.
-    public let useBias: Bool
-    private let geometry: ImageGeometry
-    private let kernelInitializer: Initializer
-    private let biasInitializer: Initializer
+    public var useBias: Bool { convolution.useBias }
+    private let convolution: WindowConvolution
 
     /// A convolution with Keras' defaults; sizes are one number or `[rows, columns]`.
     public init(
@@ -27,39 +25,23 @@ public struct Conv2D: Layer {
     ) {
         settings = LayerSettings(
             name: name, inputShape: inputShape, batchInputShape: batchInputShape, trainable: trainable)
-        self.filters = filters
-        self.activation = activation
-        self.useBias = useBias
-        geometry = ImageGeometry(
-            size: kernelSize, strides: strides, dilation: dilationRate, padding: padding, dataFormat: dataFormat)
-        self.kernelInitializer = kernelInitializer
-        self.biasInitializer = biasInitializer
+        let geometry = WindowGeometry(
+            images: kernelSize, strides: strides, dilation: dilationRate, padding: padding, dataFormat: dataFormat)
+        convolution = WindowConvolution(
+            filters: filters, geometry: geometry, activation: activation, useBias: useBias,
+            kernelInitializer: kernelInitializer, biasInitializer: biasInitializer)
     }
 
     /// Height and width by padding and strides, and `filters` channels.
-    public func outputShape(for input: [Int?]) throws -> [Int?] {
-        try activation.check()
-        guard filters > 0 else { throw error(.invalidArgument, "filters must be positive, not \(filters).") }
-        return try geometry.outputShape(for: input, channels: filters, layer: self)
-    }
+    public func outputShape(for input: [Int?]) throws -> [Int?] { try convolution.outputShape(for: input, layer: self) }
 
     /// Kernel and bias.
     public func parameters(for input: [Int?]) throws -> [ParameterDeclaration] {
-        guard let channels = try geometry.image(input, for: self).channels else {
-            throw error(.shapeMismatch, "the channels of the input \(input.batchDescription) must be known.")
-        }
-        let size = geometry.size
-        let kernel = ParameterDeclaration(
-            "kernel", shape: [size.height, size.width, channels, filters], initializer: kernelInitializer)
-        return useBias
-            ? [kernel, ParameterDeclaration("bias", shape: [filters], initializer: biasInitializer)] : [kernel]
+        try convolution.parameters(for: input, layer: self)
     }
 
     /// Adds the convolution, bias and activation.
     public func call(_ x: Value, parameters: [Value], context: CallContext) -> Value {
-        geometry.apply(to: x) { images, window in
-            let convolved = images.convolved(with: parameters[0], window: window)
-            return activation(useBias ? convolved + parameters[1] : convolved)
-        }
+        convolution.call(x, parameters: parameters)
     }
 }

@@ -6,7 +6,7 @@ public import LeatGraph
 public struct MaxPooling2D: Layer {
     /// Name, input shape and what else every layer has.
     public var settings: LayerSettings
-    private let geometry: ImageGeometry
+    private let geometry: WindowGeometry
 
     /// A pooling layer with Keras' defaults; without `strides` the windows lie side by side.
     public init(
@@ -14,8 +14,8 @@ public struct MaxPooling2D: Layer {
         dataFormat: DataFormat = .channelsLast, inputShape: [Int?]? = nil, name: String? = nil
     ) {
         settings = LayerSettings(name: name, inputShape: inputShape)
-        geometry = ImageGeometry(
-            size: poolSize, strides: strides ?? poolSize, padding: padding, dataFormat: dataFormat)
+        geometry = WindowGeometry(
+            images: poolSize, strides: strides ?? poolSize, padding: padding, dataFormat: dataFormat)
     }
 
     /// Keras' spelling, `MaxPooling2D(poolSize: [2, 2])`.
@@ -29,10 +29,7 @@ public struct MaxPooling2D: Layer {
 
     /// Height and width by padding and strides; channels stay.
     public func outputShape(for input: [Int?]) throws -> [Int?] {
-        guard geometry.size.height * geometry.size.width < 1 << 16 else {
-            throw error(.invalidArgument, "a window may have up to 65535 pixels.")
-        }
-        return try geometry.outputShape(for: input, channels: geometry.image(input, for: self).channels, layer: self)
+        try geometry.pooledShape(for: input, layer: self)
     }
 
     /// Adds the pooling.

@@ -41,9 +41,11 @@ public protocol OptimizerConvertible: Sendable {
 }
 
 extension String: OptimizerConvertible {
-    /// The optimizer of this name with its defaults: `sgd`, `rmsprop` or `adam`, in any case.
+    /// The optimizer of this name with its defaults: `sgd`, `rmsprop`, `adam` or `adadelta`, in any case.
     public func makeOptimizer() throws -> any Optimizer {
-        let known: [String: any Optimizer] = ["sgd": SGD(), "rmsprop": RMSprop(), "adam": Adam()]
+        let known: [String: any Optimizer] = [
+            "sgd": SGD(), "rmsprop": RMSprop(), "adam": Adam(), "adadelta": Adadelta(),
+        ]
         guard let optimizer = known[lowercased()] else {
             throw ModelError.unknown("optimizer", self, known: known.keys)
         }

@@ -58,6 +58,38 @@ CASES = {
 }
 
 
+def sequences(conv, pool=None, top=None, shape=(11, 3)):
+    middle = [pool] if pool else []
+    return [L.Input(shape), conv, *middle, L.Conv1D(4, 2, activation="tanh"), top or L.GlobalAveragePooling1D(), L.Dense(3, activation="softmax")]
+
+
+# Names of their own, after those above: every case draws its numbers in turn.
+CASES |= {
+    "adadelta": (mlp(), O.Adadelta(1.0), "categorical_crossentropy", real(8, 5), onehot(8, 3)),
+    "conv1d": (sequences(L.Conv1D(5, 3, activation="relu"), L.MaxPooling1D(3)), O.SGD(0.1, momentum=0.9), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
+    "conv1d strides": (sequences(L.Conv1D(5, 4, strides=2, activation="relu")), O.Adam(0.01), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
+    "conv1d same": (sequences(L.Conv1D(5, 4, strides=3, padding="same", activation="sigmoid"), L.MaxPooling1D(2, strides=1, padding="same")), O.Adam(0.01), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
+    "conv1d causal": (sequences(L.Conv1D(5, 3, padding="causal", dilation_rate=2, activation="relu"), L.MaxPooling1D(3, strides=2)), O.RMSprop(0.01), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
+    "conv1d causal strides": (sequences(L.Conv1D(5, 3, padding="causal", strides=2, use_bias=False)), O.SGD(0.1), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
+    "conv1d dilated": (sequences(L.Conv1D(5, 3, dilation_rate=3, activation="softmax"), None, L.GlobalMaxPooling1D()), O.Adadelta(0.5, rho=0.9), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
+    "conv1d channels first": (
+        [
+            L.Input((3, 11)),
+            L.Conv1D(5, 3, data_format="channels_first", activation="softmax"),
+            L.MaxPooling1D(2, data_format="channels_first", padding="same"),
+            L.GlobalAveragePooling1D(data_format="channels_first", keepdims=True),
+            L.Flatten(),
+            L.Dense(3, activation="softmax"),
+        ],
+        O.SGD(0.1), "categorical_crossentropy", real(6, 3, 11), onehot(6, 3),
+    ),
+    "global pooling of images": (
+        [L.Input((5, 4, 2)), L.Conv2D(6, 2, activation="relu"), L.GlobalAveragePooling2D(keepdims=True), L.Conv2D(4, 1), L.GlobalMaxPooling2D(), L.Dense(3, activation="softmax")],
+        O.Adam(0.01), "categorical_crossentropy", real(6, 5, 4, 2), onehot(6, 3),
+    ),
+}
+
+
 def numbers(array):
     return {"shape": list(array.shape), "values": [float(v) for v in np.asarray(array, "float32").ravel()]}
 

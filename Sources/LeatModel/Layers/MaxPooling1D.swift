@@ -1,0 +1,37 @@
+public import LeatGraph
+
+/// The maximum of each window of a sequence, channel by channel.
+///
+/// Input (steps, channels), output (steps', channels).
+public struct MaxPooling1D: Layer {
+    /// Name, input shape and what else every layer has.
+    public var settings: LayerSettings
+    private let geometry: WindowGeometry
+
+    /// A pooling layer with Keras' defaults; without `strides` the windows lie side by side.
+    public init(
+        _ poolSize: Int = 2, strides: Int? = nil, padding: Padding = .valid, dataFormat: DataFormat = .channelsLast,
+        inputShape: [Int?]? = nil, name: String? = nil
+    ) {
+        settings = LayerSettings(name: name, inputShape: inputShape)
+        geometry = WindowGeometry(
+            sequences: poolSize, strides: strides ?? poolSize, padding: padding, dataFormat: dataFormat)
+    }
+
+    /// Keras' spelling, `MaxPooling1D(poolSize: 2)`.
+    public init(
+        poolSize: Int, strides: Int? = nil, padding: Padding = .valid, dataFormat: DataFormat = .channelsLast,
+        inputShape: [Int?]? = nil, name: String? = nil
+    ) {
+        self.init(
+            poolSize, strides: strides, padding: padding, dataFormat: dataFormat, inputShape: inputShape, name: name)
+    }
+
+    /// Steps by padding and strides; channels stay.
+    public func outputShape(for input: [Int?]) throws -> [Int?] { try geometry.pooledShape(for: input, layer: self) }
+
+    /// Adds the pooling.
+    public func call(_ x: Value, parameters: [Value], context: CallContext) -> Value {
+        geometry.apply(to: x) { images, window in images.maxPooled(window: window) }
+    }
+}
