@@ -20,7 +20,7 @@ extension Graph {
         }
     }
 
-    /// Folds an activation's gradient into the max-pool gradient or the product that brings it.
+    /// Folds an activation's gradient into the max-pool gradient, the product or the convolution that brings it.
     func fusingGradients(roots: [Value]) -> (graph: Graph, roots: [Value]) {
         rewritten(roots: roots) { operation, operands, results, rewriting in
             guard let activation = operation as? ActivationGradient, rewriting.isUsedOnce(operands[1]) else {
@@ -40,6 +40,11 @@ extension Graph {
                 product.gradientActivation = activation.kind
                 return [
                     rewriting.new.append(product, image.operands + [rewriting.image(of: output)], results[0].shape)
+                ]
+            case var convolution as ConvolutionDataGradient where convolution.gradientActivation == nil:
+                convolution.gradientActivation = activation.kind
+                return [
+                    rewriting.new.append(convolution, image.operands + [rewriting.image(of: output)], results[0].shape)
                 ]
             default: return nil
             }
