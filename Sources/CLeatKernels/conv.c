@@ -1,6 +1,7 @@
 // Convolutions: by oneDNN where it can, else by products over blocks of gathered pixels.
 #include "internal.h"
 #include "onednn.h"
+#include "winograd.h"
 
 static int64_t taps_of(const leat_conv *g) { return g->kernel_height * g->kernel_width * g->channels; }
 static int64_t pixels_of(const leat_conv *g) { return g->batch * g->out_height * g->out_width; }
@@ -27,6 +28,7 @@ static leat_conv_args *conv_args(leat_plan *plan, const leat_conv *g, int64_t de
 
 bool leat_add_conv(leat_plan *plan, const leat_conv *g, leat_activation activation, const void *x, const void *w,
                    const void *bias, void *y) {
+    if (leat_winograd_add_conv(plan, g, activation, x, w, bias, y)) return true;
     if (leat_onednn_add_conv(plan, g, activation, x, w, bias, y)) return true;
     leat_conv_args *args = conv_args(plan, g, taps_of(g));
     if (args == NULL) return false;
@@ -43,6 +45,7 @@ bool leat_add_conv(leat_plan *plan, const leat_conv *g, leat_activation activati
 }
 
 bool leat_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void *dy, const void *w, void *dx) {
+    if (leat_winograd_add_conv_data_gradient(plan, g, dy, w, dx, LEAT_LINEAR, NULL)) return true;
     if (leat_onednn_add_conv_data_gradient(plan, g, dy, w, dx)) return true;
     leat_conv_args *args = conv_args(plan, g, g->filters);
     if (args == NULL) return false;
@@ -68,6 +71,7 @@ bool leat_add_sum_parts(leat_plan *plan, leat_sum_parts_args wish) {
 
 bool leat_add_conv_filter_gradient(leat_plan *plan, const leat_conv *g, const void *x, const void *dy, void *dw,
                                    void *db) {
+    if (leat_winograd_add_conv_filter_gradient(plan, g, x, dy, dw, db)) return true;
     if (leat_onednn_add_conv_filter_gradient(plan, g, x, dy, dw, db)) return true;
     leat_conv_args *args = conv_args(plan, g, 0);
     if (args == NULL) return false;

@@ -34,16 +34,24 @@ bool leat_add_activation(leat_plan *plan, leat_activation kind, int64_t count, c
 }
 
 bool leat_add_activation_gradient(leat_plan *plan, leat_activation kind, int64_t count, const void *y, const void *dy,
-                                  void *dx) {
-    leat_map_args args = {.count = count, .operation = (int)kind, .in = {y, dy}, .out = {dx}};
+                                  const uint8_t *mask, double scale, void *dx) {
+    leat_map_args args = {.count = count, .operation = (int)kind, .constant = {scale}, .in = {y, dy, mask},
+                          .out = {dx}};
     return add_map(plan, leat_plan_kernels(plan)->activation_gradient, args, 0.3);
 }
 
-bool leat_add_dropout(leat_plan *plan, int64_t count, double rate, uint32_t stream, const uint64_t *seed,
-                      const uint64_t *step, const void *x, void *y) {
+int64_t leat_mask_bytes(int64_t count) { return (leat_ceil_div(count, 64) + 1) * 8; }
+
+bool leat_add_dropout_mask(leat_plan *plan, int64_t count, double rate, uint32_t stream, const uint64_t *seed,
+                           const uint64_t *step, uint8_t *mask) {
     leat_map_args args = {.count = count, .constant = {rate}, .stream = stream, .seed = seed, .step = step,
-                          .in = {x}, .out = {y}};
-    return add_map(plan, leat_plan_kernels(plan)->dropout, args, 1);
+                          .out = {mask}};
+    return add_map(plan, leat_plan_kernels(plan)->dropout_mask, args, 0.6);
+}
+
+bool leat_add_masked(leat_plan *plan, int64_t count, const uint8_t *mask, double scale, const void *x, void *y) {
+    leat_map_args args = {.count = count, .constant = {scale}, .in = {x, mask}, .out = {y}};
+    return add_map(plan, leat_plan_kernels(plan)->masked, args, 0.2);
 }
 
 bool leat_add_sigmoid_cross_entropy(leat_plan *plan, int64_t count, const void *x, const void *targets, void *p,

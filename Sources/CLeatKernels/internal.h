@@ -129,6 +129,31 @@ typedef struct {
     size_t bias_offset;   // of the partial bias gradients in shared scratch
 } leat_conv_args;
 
+/// A convolution by Winograd's filtering, seen from its products: tiles × depth times depth × columns at each point.
+typedef struct {
+    int64_t batch, height, width, depth, out_height, out_width, columns, pad_top, pad_left;
+    int64_t tiles_y, tiles_x, tiles, block; // tiles of 4 × 4 outputs: of an image, in all, a chunk
+    int64_t v_row, v_point, m_row, m_point; // steps from tile to tile and from point to point, in elements
+    size_t m_offset, patch_offset;          // in local scratch, after the transformed inputs
+    bool rotated;                           // w is [3][3][columns][depth], to be turned by 180°
+    const void *x, *w, *bias;
+    void *y;
+    leat_activation activation, gradient_activation;
+    const void *gradient_output;
+} leat_winograd_args;
+
+/// The gradient of the filters: depth × tiles times tiles × columns at each point, in blocks of channels and filters.
+typedef struct {
+    leat_winograd_args tiles;                           // with x; tiles.block: tiles of a block, tiles.m_…: of dy
+    int64_t slices, slice_tiles;                        // partial sums, each over so many tiles
+    int64_t channel_block, filter_block;                // of a chunk
+    int64_t channel_blocks, filter_blocks;
+    int64_t part;                                       // elements of a chunk's sums, in shared scratch
+    size_t bias_offset;                                 // of the partial bias gradients there
+    const void *dy;
+    void *dw, *db;
+} leat_winograd_filter_args;
+
 typedef struct {
     leat_pool2d g;
     int64_t grain; // output rows a chunk (forward), images a chunk (gradient)
@@ -149,12 +174,13 @@ typedef struct {
 // MARK: - The table of kernels, one for each element type and instruction set
 
 #define LEAT_BODIES(X)                                                                                                 \
-    X(copy) X(fill) X(unary) X(activation) X(activation_gradient) X(dropout) X(binary) X(strided_copy) X(reduce)       \
+    X(copy) X(fill) X(unary) X(activation) X(activation_gradient) X(dropout_mask) X(masked) X(binary) X(strided_copy) X(reduce)       \
     X(reduce_finish) X(softmax) X(softmax_gradient) X(argmax) X(softmax_cross_entropy)                                 \
     X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
     X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm) X(conv)                \
     X(conv_data_gradient) X(conv_filter_gradient) X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop)      \
-    X(adam) X(adadelta) X(peak_arithmetic) X(peak_read)
+    X(adam) X(adadelta) X(winograd_filters) X(winograd) X(winograd_filter_gradient) X(winograd_filter_finish)          \
+    X(peak_arithmetic) X(peak_read)
 
 struct leat_kernels {
 #define LEAT_MEMBER(name) leat_body name;

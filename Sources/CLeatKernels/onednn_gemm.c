@@ -56,7 +56,8 @@ bool leat_onednn_add_gemm(leat_plan *plan, const leat_gemm *g) {
     *s = (gemm_step){.g = *g, .kernels = leat_plan_kernels(plan),
                      .mc = leat_ceil_div(leat_ceil_div(g->m, m_chunks), 16) * 16,
                      .nc = leat_ceil_div(leat_ceil_div(g->n, n_chunks), 16) * 16,
-                     .finishes = g->bias != NULL || g->activation != LEAT_LINEAR || g->gradient_output != NULL};
+                     .finishes = g->bias != NULL || g->activation != LEAT_LINEAR || g->gradient_output != NULL ||
+                                 g->mask != NULL};
     s->n_chunks = leat_ceil_div(g->n, s->nc);
     int64_t chunks = leat_ceil_div(g->m, s->mc) * s->n_chunks;
     if (!leat_plan_phase(plan, run_chunk, s, chunks, work / 150)) return leat_plan_abandon(plan);

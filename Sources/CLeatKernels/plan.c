@@ -6,11 +6,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct {
     leat_body body;
     const void *args;
     int64_t chunks;
+    size_t step;
     bool parallel;
 } phase;
 
@@ -105,7 +107,8 @@ bool leat_plan_phase(leat_plan *plan, leat_body body, const void *args, int64_t 
         plan->phase_capacity = capacity;
     }
     plan->phases[plan->phase_count++] = (phase){
-        .body = body, .args = args, .chunks = chunks, .parallel = chunks > 1 && nanoseconds >= worth_waking};
+        .body = body, .args = args, .chunks = chunks, .step = plan->step_count,
+        .parallel = chunks > 1 && nanoseconds >= worth_waking};
     return true;
 }
 
@@ -150,7 +153,13 @@ static void run_chunk(void *context, int64_t chunk, int worker) {
     current->phase->body(current->phase->args, &task);
 }
 
-leat_result leat_plan_run(leat_plan *plan, leat_pool *pool) {
+static double nanoseconds_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+static leat_result run_phases(leat_plan *plan, leat_pool *pool, double *nanoseconds) {
     int threads = pool == NULL ? 1 : (int)leat_min(plan->threads, leat_pool_threads(pool));
     uint64_t denormals = leat_denormals_flush();
     int onednn_threads = leat_onednn_single_thread();
@@ -158,15 +167,23 @@ leat_result leat_plan_run(leat_plan *plan, leat_pool *pool) {
     plan->result = (leat_result){.status = LEAT_OK};
     for (size_t i = 0; i < plan->phase_count && !atomic_load_explicit(&plan->failed, memory_order_relaxed); i++) {
         phase_context context = {plan, &plan->phases[i]};
+        double begin = nanoseconds == NULL ? 0 : nanoseconds_now();
         if (threads > 1 && context.phase->parallel) {
             leat_pool_run(pool, threads, context.phase->chunks, run_chunk, &context);
         } else {
             for (int64_t chunk = 0; chunk < context.phase->chunks; chunk++) run_chunk(&context, chunk, 0);
         }
+        if (nanoseconds != NULL) nanoseconds[context.phase->step] += nanoseconds_now() - begin;
     }
     leat_onednn_restore_threads(onednn_threads);
     leat_denormals_restore(denormals);
     return plan->result;
+}
+
+leat_result leat_plan_run(leat_plan *plan, leat_pool *pool) { return run_phases(plan, pool, NULL); }
+
+leat_result leat_plan_profile(leat_plan *plan, leat_pool *pool, double *nanoseconds) {
+    return run_phases(plan, pool, nanoseconds);
 }
 
 int64_t leat_grain(int64_t count, int64_t wish, int64_t unit) {

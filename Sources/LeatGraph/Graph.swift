@@ -11,6 +11,8 @@ public final class Graph {
         case real
         /// Window positions, 16-bit.
         case position
+        /// Yes or no, one bit.
+        case bit
     }
 
     struct Node {

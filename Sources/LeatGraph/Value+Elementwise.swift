@@ -37,7 +37,8 @@ extension Value {
     ///
     /// The stream tells this dropout's random numbers from those of other layers.
     public func dropout(rate: Double, stream: UInt32) -> Value {
-        graph.append(Dropout(rate: rate, stream: stream), [self], shape)
+        let mask = graph.append(DropoutMask(rate: rate, stream: stream), [], [(shape, .bit)])[0]
+        return masked(by: mask, scale: 1 / (1 - rate))
     }
 
     func unary(_ function: Unary) -> Value { graph.append(function, [self], shape) }
@@ -51,9 +52,16 @@ extension Value {
         return graph.append(function, [self, other], result)
     }
 
-    /// dy · act'(x) where this value is act(x).
-    func activationGradient(_ kind: ActivationKind, _ dy: Value) -> Value {
-        kind == .linear ? dy : graph.append(ActivationGradient(kind: kind), [self, dy], shape)
+    /// The elements that a mask of this shape keeps, scaled, and 0 elsewhere.
+    func masked(by mask: Value, scale: Double) -> Value { graph.append(Masked(scale: scale), [self, mask], shape) }
+
+    /// dy · act'(x) where this value is act(x), or with a mask act(x) masked and scaled.
+    func activationGradient(_ kind: ActivationKind, _ dy: Value, mask: Value? = nil, scale: Double? = nil) -> Value {
+        guard let mask, let scale else {
+            return kind == .linear ? dy : graph.append(ActivationGradient(kind: kind), [self, dy], shape)
+        }
+        if kind == .linear { return dy.masked(by: mask, scale: scale) }
+        return graph.append(ActivationGradient(kind: kind, maskScale: scale), [self, dy, mask], shape)
     }
 
     /// The shape of an elementwise combination, or nil if the shapes don't fit.

@@ -41,13 +41,14 @@ extension Kernels {
 
         private func checkProduct<T: Real>(
             _: T.Type, _ shape: Shape, transposed: (Bool, Bool), bias: Bool = false,
-            activation: leat_activation = LEAT_LINEAR, gradient: leat_activation? = nil
+            activation: leat_activation = LEAT_LINEAR, gradient: leat_activation? = nil, maskScale: Double? = nil
         ) {
             var numbers = Numbers(UInt64(shape.m * 7 + shape.n * 3 + shape.k))
             let a = GuardedArray<T>(numbers.array(shape.m * shape.k))
             let b = GuardedArray<T>(numbers.array(shape.k * shape.n))
             let biases = GuardedArray<T>(numbers.array(shape.n))
-            let mask = GuardedArray<T>(numbers.array(shape.m * shape.n))
+            let outputs = GuardedArray<T>(numbers.array(shape.m * shape.n))
+            let mask = Mask(count: shape.m * shape.n, &numbers)
             let c = GuardedArray<T>(outputOf: shape.m * shape.n)
             var g = leat_gemm()
             (g.transpose_a, g.transpose_b) = transposed
@@ -56,15 +57,23 @@ extension Kernels {
             if bias { g.bias = UnsafeRawPointer(biases.elements) }
             g.activation = activation
             if let gradient {
-                g.gradient_output = UnsafeRawPointer(mask.elements)
+                g.gradient_output = UnsafeRawPointer(outputs.elements)
                 g.gradient_activation = gradient
+            }
+            if let maskScale {
+                g.mask = UnsafePointer(mask.bytes.elements)
+                g.mask_scale = maskScale
             }
             let biasValues = biases.doubles
             var expected = product(g, a.doubles, b.doubles)
             for i in expected.indices {
                 if bias { expected[i] += biasValues[i % shape.n] }
                 expected[i] = reference(activation, expected[i])
-                if let gradient { expected[i] *= referenceGradient(gradient, output: Double(mask.elements[i])) }
+                if let gradient {
+                    let y = Double(outputs.elements[i]) / (maskScale ?? 1)
+                    expected[i] *= referenceGradient(gradient, output: y)
+                }
+                if let maskScale { expected[i] = mask.bits[i] ? expected[i] * maskScale : 0 }
             }
             // A sum of k products of about 1 rounds k times, partial sums growing as √k.
             let slack = T.unit * (24 + Double(shape.k) / 2)
@@ -145,6 +154,20 @@ extension Kernels {
                     }
                     checkProduct(Float.self, shape, transposed: (false, true), gradient: activation)
                     checkProduct(Double.self, shape, transposed: (true, false), gradient: activation)
+                }
+            }
+        }
+
+        @Test(arguments: [false, true]) func whatTheMaskDropsIsZeroAndTheRestScaled(_ onednn: Bool) {
+            let before = leat_onednn_enable(onednn)
+            defer { _ = leat_onednn_enable(before) }
+            for shape in [Shape(m: 5, n: 1, k: 3), Shape(m: 7, n: 67, k: 33), Shape(m: 129, n: 257, k: 130)] {
+                for activation in [LEAT_LINEAR, LEAT_RELU, LEAT_TANH] {
+                    checkProduct(
+                        Float.self, shape, transposed: (false, false), bias: true, activation: activation,
+                        maskScale: 1.25)
+                    checkProduct(Float.self, shape, transposed: (false, true), gradient: activation, maskScale: 2)
+                    checkProduct(Double.self, shape, transposed: (true, false), gradient: activation, maskScale: 2)
                 }
             }
         }

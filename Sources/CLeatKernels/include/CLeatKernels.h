@@ -32,6 +32,9 @@ const char *leat_onednn_version(void);
 /// Whether the plans that this thread creates from now on may use oneDNN, which they may from the start unless
 /// LEAT_ONEDNN=0; returns what it was.
 bool leat_onednn_enable(bool enabled);
+/// Whether the plans that this thread creates from now on may do convolutions by Winograd's minimal filtering, which
+/// they may from the start unless LEAT_WINOGRAD=0; returns what it was.
+bool leat_winograd_enable(bool enabled);
 
 // MARK: - Threads
 
@@ -64,6 +67,8 @@ leat_plan *leat_plan_create(leat_real type, int threads);
 void leat_plan_destroy(leat_plan *plan);
 /// Runs all steps in order on the pool's threads; one thread at a time may run a plan and a pool.
 leat_result leat_plan_run(leat_plan *plan, leat_pool *pool);
+/// The same, and adds what each step took to nanoseconds[step], one for each of the plan's steps.
+leat_result leat_plan_profile(leat_plan *plan, leat_pool *pool, double *nanoseconds);
 size_t leat_plan_step_count(const leat_plan *plan);
 /// The bytes of scratch memory that the plan itself owns.
 size_t leat_plan_scratch_bytes(const leat_plan *plan);
@@ -101,13 +106,19 @@ bool leat_add_strided_copy(leat_plan *, int rank, const int64_t *dims, const voi
 bool leat_add_reduce(leat_plan *, leat_reduction, int rank, const int64_t *dims, const bool *reduced, const void *x,
                      void *y);
 bool leat_add_activation(leat_plan *, leat_activation, int64_t count, const void *x, void *y);
-/// dx = dy · act'(x), told from the output y = act(x). dx may be dy.
-bool leat_add_activation_gradient(leat_plan *, leat_activation, int64_t count, const void *y, const void *dy, void *dx);
-/// y[i] = u[i] ≥ rate ? x[i] / (1 − rate) : 0 with u from Philox4x32-10: key = seed, counter words
-/// (i/4 low, i/4 high, stream, step), word i mod 4 shifted right by 8, times 2⁻²⁴; seed and *step are read when the
-/// step runs. The same call with dy for x is the gradient. y may be x.
-bool leat_add_dropout(leat_plan *, int64_t count, double rate, uint32_t stream, const uint64_t *seed,
-                      const uint64_t *step, const void *x, void *y);
+/// dx = dy · act'(x), told from the output y = act(x). dx may be dy. With a mask, y = masked act(x), times `scale`, and
+/// dx is the gradient of both.
+bool leat_add_activation_gradient(leat_plan *, leat_activation, int64_t count, const void *y, const void *dy,
+                                  const uint8_t *mask, double scale, void *dx);
+/// Dropout's mask, a bit an element: bit i (bit i mod 8 of byte i/8) is u[i] ≥ rate with u from Philox4x32-10:
+/// key = seed, counter words (b low, b high, stream, step) with b = i/64·16 + i mod 16; word i/16 mod 4 shifted right by 8,
+/// times 2⁻²⁴. Seed and *step are read when the step runs. `mask` has leat_mask_bytes(count) bytes.
+bool leat_add_dropout_mask(leat_plan *, int64_t count, double rate, uint32_t stream, const uint64_t *seed,
+                           const uint64_t *step, uint8_t *mask);
+/// The bytes of a mask: whole words of 64 bits, and one more, so that kernels may read 32 bits from any of its bits on.
+int64_t leat_mask_bytes(int64_t count);
+/// y[i] = x[i] · scale where the mask's bit is 1, else 0. The same call with dy for x is the gradient. y may be x.
+bool leat_add_masked(leat_plan *, int64_t count, const uint8_t *mask, double scale, const void *x, void *y);
 
 // MARK: - Rows
 
@@ -138,7 +149,7 @@ bool leat_add_pick_gradient(leat_plan *, int64_t rows, int64_t columns, const vo
 
 // MARK: - Products
 
-/// c = op(a)·op(b), m × n over k, then an epilogue: + bias[n], activation; or · act'(gradient_output) elementwise.
+/// c = op(a)·op(b), m × n over k, then an epilogue: + bias[n], activation, mask; or the gradient of activation and mask.
 typedef struct {
     bool transpose_a, transpose_b;
     int64_t m, n, k;
@@ -148,6 +159,8 @@ typedef struct {
     leat_activation activation;
     const void *gradient_output; // or NULL: c is multiplied by the derivative, told from this m × n output
     leat_activation gradient_activation;
+    const uint8_t *mask; // or NULL: bit i·n + j tells whether element (i, j) is kept, times mask_scale, or 0
+    double mask_scale;
 } leat_gemm;
 bool leat_add_gemm(leat_plan *, const leat_gemm *);
 

@@ -13,7 +13,8 @@ struct BenchmarkModels: AsyncParsableCommand {
             time includes building and compiling the model.
 
             The floor is what a step would take if the machine did nothing but its multiplications and additions, or \
-            read and write its weights, optimizer state and batch, as fast as it can; that is measured first. The models: \(BenchmarkCase.names).
+            read and write its weights, optimizer state and batch, as fast as it can; that is measured first. A \
+            convolution by Winograd's method needs fewer operations than are counted, and may go below the floor. The models: \(BenchmarkCase.names).
             """)
 
     @Option(help: ArgumentHelp("Measure this model only; may be given again.", valueName: "model"))
@@ -30,6 +31,9 @@ struct BenchmarkModels: AsyncParsableCommand {
 
     @Flag(help: "Measure also what fit costs over the bare step, silent and with a progress bar and a callback.")
     var overhead = false
+
+    @Flag(help: "Print only where a training step's time goes, kernel by kernel.")
+    var profile = false
 
     @Flag(help: "Print one JSON object a line: the machine's limits, then a model each.")
     var json = false
@@ -53,6 +57,7 @@ struct BenchmarkModels: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if profile { return try chosen.forEach { try BenchmarkProfile($0, threads: threads).print() } }
         guard let machine else { return try await measureInProcesses() }
         for item in chosen {
             let result = try await BenchmarkRun(item, machine: machine, epochs: epochs).result(overhead: overhead)

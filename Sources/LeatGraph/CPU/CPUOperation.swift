@@ -13,6 +13,8 @@ struct CPUStep {
         let address: UnsafeMutableRawPointer
         let shape: Shape
 
+        /// The address as that of a mask.
+        var mask: UnsafeMutablePointer<UInt8> { address.assumingMemoryBound(to: UInt8.self) }
         /// The number of elements.
         var count: Int64 { Int64(shape.count) }
         /// The number of rows, all axes but the last.

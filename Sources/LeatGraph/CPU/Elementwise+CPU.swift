@@ -65,14 +65,23 @@ extension Activate: CPUOperation {
 extension ActivationGradient: CPUOperation {
     func emit(_ step: CPUStep) -> Bool {
         let (y, dy, dx) = (step.inputs[0], step.inputs[1], step.results[0])
-        return leat_add_activation_gradient(step.plan, kind.kernel, dx.count, y.address, dy.address, dx.address)
+        let mask = maskScale.map { _ in step.inputs[2].mask }
+        return leat_add_activation_gradient(
+            step.plan, kind.kernel, dx.count, y.address, dy.address, mask, maskScale ?? 1, dx.address)
     }
 }
 
-extension Dropout: CPUOperation {
+extension DropoutMask: CPUOperation {
     func emit(_ step: CPUStep) -> Bool {
-        let y = step.results[0]
-        return leat_add_dropout(
-            step.plan, y.count, rate, stream, step.random.seed, step.random.step, step.inputs[0].address, y.address)
+        let mask = step.results[0]
+        return leat_add_dropout_mask(
+            step.plan, mask.count, rate, stream, step.random.seed, step.random.step, mask.mask)
+    }
+}
+
+extension Masked: CPUOperation {
+    func emit(_ step: CPUStep) -> Bool {
+        let (x, mask, y) = (step.inputs[0], step.inputs[1], step.results[0])
+        return leat_add_masked(step.plan, y.count, mask.mask, scale, x.address, y.address)
     }
 }

@@ -13,6 +13,8 @@ public final class Executable {
     private let inputs: [Int: CPUStep.Operand]
     private let outputs: [CPUStep.Operand]
     private let precision: Precision
+    /// What each of the plan's steps does, for profiles.
+    private let stepNames: [String]
 
     /// Compiles a graph.
     ///
@@ -48,6 +50,7 @@ public final class Executable {
             }
         }
         var inputs: [Int: CPUStep.Operand] = [:]
+        var stepNames: [String] = []
         do {
             for (index, node) in graph.nodes.enumerated() where kept[index] {
                 let step = CPUStep(
@@ -57,7 +60,10 @@ public final class Executable {
                 case let input as Input: inputs[input.index] = step.results[0]
                 case let constant as Constant: step.results[0].fill(with: constant.value, graph.precision)
                 case is Parameter, is Reshape: break
-                default: try Self.emit(node.operation, step)
+                default:
+                    try Self.emit(node.operation, step)
+                    let name = Self.describe(node.operation, step)
+                    while stepNames.count < leat_plan_step_count(plan) { stepNames.append(name) }
                 }
             }
             for (source, destination) in written {
@@ -65,6 +71,7 @@ public final class Executable {
                 guard leat_add_copy(plan, value.count, value.address, destination) else {
                     throw GraphError(.outOfMemory, "There is no memory for a plan's step.")
                 }
+                stepNames.append("Copy \(value.shape)")
             }
         } catch {
             leat_plan_destroy(plan)
@@ -77,6 +84,7 @@ public final class Executable {
         self.inputs = inputs
         self.outputs = compiled.outputs.map { operand($0.id) }
         precision = graph.precision
+        self.stepNames = stepNames
     }
 
     deinit { leat_plan_destroy(plan) }
@@ -105,8 +113,18 @@ public final class Executable {
     /// Runs the step.
     ///
     /// - Throws: `GraphError` if a label names no class, or oneDNN fails.
-    public func run() throws {
-        let result = leat_plan_run(plan, pool.handle)
+    public func run() throws { try check(leat_plan_run(plan, pool.handle)) }
+
+    /// Runs the step and adds the seconds that each of its kernels took to a profile.
+    ///
+    /// - Throws: `GraphError` as `run`.
+    public func run(into profile: inout Profile) throws {
+        var nanoseconds = [Double](repeating: 0, count: stepNames.count)
+        try check(leat_plan_profile(plan, pool.handle, &nanoseconds))
+        for (name, time) in zip(stepNames, nanoseconds) { profile.add(name, seconds: time * 1e-9) }
+    }
+
+    private func check(_ result: leat_result) throws {
         switch result.status {
         case LEAT_OK: return
         case LEAT_LABEL_OUT_OF_RANGE:
@@ -134,6 +152,11 @@ public final class Executable {
     public func scalar(_ index: Int) -> Double {
         let address = outputs[index].address
         return precision == .float32 ? Double(address.load(as: Float.self)) : address.load(as: Double.self)
+    }
+
+    private static func describe(_ operation: any Operation, _ step: CPUStep) -> String {
+        let shapes = { (operands: [CPUStep.Operand]) in operands.map(\.shape.description).joined(separator: ", ") }
+        return "\(type(of: operation)) \(shapes(step.inputs)) -> \(shapes(step.results))"
     }
 
     private static func emit(_ operation: any Operation, _ step: CPUStep) throws {

@@ -1,3 +1,4 @@
+import CLeatKernels
 import LeatCore
 
 /// Decides for each value of a graph where it lives: in the parameter store, at a fixed place, or in the arena.
@@ -66,6 +67,10 @@ struct MemoryPlan {
 extension Graph {
     fileprivate func byteCount(of value: Int) -> Int {
         let info = values[value]
-        return info.shape.count * (info.element == .real ? precision.dtype.byteCount : 2)
+        return switch info.element {
+        case .real: info.shape.count * precision.dtype.byteCount
+        case .position: info.shape.count * MemoryLayout<UInt16>.size
+        case .bit: Int(leat_mask_bytes(Int64(info.shape.count)))
+        }
     }
 }

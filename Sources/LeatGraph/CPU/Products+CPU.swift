@@ -15,6 +15,10 @@ extension Product: CPUOperation {
         gemm.c = c.address
         gemm.bias = hasBias ? UnsafeRawPointer(step.inputs[2].address) : nil
         gemm.activation = activation.kernel
+        if let maskIndex, let maskScale {
+            gemm.mask = UnsafePointer(step.inputs[maskIndex].mask)
+            gemm.mask_scale = maskScale
+        }
         if let gradientActivation {
             gemm.gradient_output = step.inputs.last.map { UnsafeRawPointer($0.address) }
             gemm.gradient_activation = gradientActivation.kernel

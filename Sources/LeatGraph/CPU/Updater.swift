@@ -69,4 +69,11 @@ public final class Updater {
         // Optimizers' kernels have no way to fail.
         _ = leat_plan_run(plan, pool.handle)
     }
+
+    /// The same, and adds the seconds that it took to a profile.
+    public func run(rate value: Double, pool: KernelPool, into profile: inout Profile) {
+        let clock = ContinuousClock()
+        let time = clock.measure { run(rate: value, pool: pool) }
+        profile.add("Optimizer", seconds: time / .seconds(1))
+    }
 }

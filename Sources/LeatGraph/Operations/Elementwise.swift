@@ -67,19 +67,10 @@ struct Activate: Operation {
     }
 }
 
-/// dy · act'(x), told from y = act(x); operands: y, dy.
+/// dy · act'(x), told from y = act(x); operands: y, dy, and with a mask that.
 struct ActivationGradient: Operation {
     let kind: ActivationKind
+    /// If set, y is act(x) masked and scaled by this, and the gradient that of both.
+    var maskScale: Double?
     var reusableOperand: Int? { 1 }
-}
-
-/// Inverted dropout; the mask is a pure function of (seed, step, stream, element), so nothing is kept for backward.
-struct Dropout: Operation {
-    let rate: Double
-    let stream: UInt32
-    var reusableOperand: Int? { 0 }
-
-    func gradients(_ context: GradientContext) -> [Value?] {
-        [context.gradients[0].map { $0.dropout(rate: rate, stream: stream) }]
-    }
 }

@@ -1,5 +1,5 @@
-/// A matrix product with what follows it: operands a, b, and then the bias row, and the output whose activation's
-/// gradient multiplies the product, where there are such.
+/// A matrix product with what follows it: operands a, b, and then the bias row, the mask, and the output whose
+/// activation's gradient multiplies the product, where there are such.
 struct Product: Operation {
     var transposeA = false
     var transposeB = false
@@ -7,6 +7,8 @@ struct Product: Operation {
     var hasBias = false
     /// Applied to the product and bias.
     var activation = ActivationKind.linear
+    /// If set, an operand is a mask: what it keeps is scaled by this, the rest is 0.
+    var maskScale: Double?
     /// If set, the last operand is y = act(x) and the product is multiplied by act'(x).
     var gradientActivation: ActivationKind?
 
@@ -14,7 +16,8 @@ struct Product: Operation {
         guard let arriving = context.gradients[0] else { return context.inputs.map { _ in nil } }
         precondition(gradientActivation == nil, "Second derivatives are not taken.")
         let (a, b) = (context.inputs[0], context.inputs[1])
-        let dy = context.results[0].activationGradient(activation, arriving)
+        let mask = maskIndex.map { context.inputs[$0] }
+        let dy = context.results[0].activationGradient(activation, arriving, mask: mask, scale: maskScale)
         let da =
             transposeA
             ? b.product(dy, transposeA: transposeB, transposeB: true)
@@ -24,6 +27,9 @@ struct Product: Operation {
             ? dy.product(a, transposeA: true, transposeB: transposeA)
             : a.product(dy, transposeA: !transposeA)
         return [context.needs[0] ? da : nil, context.needs[1] ? db : nil]
-            + (hasBias ? [dy.reduced(.sum, axes: [0])] : [])
+            + (hasBias ? [dy.reduced(.sum, axes: [0])] : []) + (mask == nil ? [] : [nil])
     }
+
+    /// The position of the mask among the operands.
+    var maskIndex: Int? { maskScale.map { _ in hasBias ? 3 : 2 } }
 }

@@ -1,7 +1,8 @@
 import LeatCore
 
 extension Graph {
-    /// Lets products and convolutions add the bias and apply the activation while they write their result.
+    /// Lets products and convolutions add the bias and apply the activation, and products dropout, while they write their
+    /// result.
     func fusingEpilogues(roots: [Value]) -> (graph: Graph, roots: [Value]) {
         rewritten(roots: roots) { operation, operands, results, rewriting in
             guard let producer = operands.first, rewriting.isUsedOnce(producer) else { return nil }
@@ -12,6 +13,9 @@ extension Graph {
                 guard let fused = linear.operation.addingBias() else { return nil }
                 return [rewriting.new.append(fused, inputs, results[0].shape)]
             }
+            if let masked = operation as? Masked {
+                return rewriting.fusing(masked, operands[1], into: linear)
+            }
             guard let activation = operation as? Activate, let fused = linear.operation.activated(activation.kind)
             else {
                 return nil
@@ -20,27 +24,31 @@ extension Graph {
         }
     }
 
-    /// Folds an activation's gradient into the max-pool gradient or the product that brings it.
+    /// Folds the gradients of activations and dropouts into the max-pool gradient or the product that brings them.
     func fusingGradients(roots: [Value]) -> (graph: Graph, roots: [Value]) {
         rewritten(roots: roots) { operation, operands, results, rewriting in
+            if let masked = operation as? Masked, rewriting.isUsedOnce(operands[0]) {
+                return rewriting.fusing(masked, operands[1], into: rewriting.image(of: operands[0]))
+            }
             guard let activation = operation as? ActivationGradient, rewriting.isUsedOnce(operands[1]) else {
                 return nil
             }
             let (output, arriving) = (operands[0], operands[1])
             let image = rewriting.image(of: arriving)
             switch image.operation {
-            case let pool as MaxPoolGradient where activation.kind == .relu && !pool.throughRelu:
+            case let pool as MaxPoolGradient
+            where activation.kind == .relu && activation.maskScale == nil && !pool.throughRelu:
                 guard let pooled = pooledOutput(of: output, winners: arriving.operands[1]) else { return nil }
                 return [
                     rewriting.new.append(
                         MaxPoolGradient(window: pool.window, throughRelu: true),
                         image.operands + [rewriting.image(of: pooled)], results[0].shape)
                 ]
-            case var product as Product where product.gradientActivation == nil && product.activation == .linear:
+            case var product as Product where product.isPlain:
                 product.gradientActivation = activation.kind
-                return [
-                    rewriting.new.append(product, image.operands + [rewriting.image(of: output)], results[0].shape)
-                ]
+                product.maskScale = activation.maskScale
+                let told = (operands.dropFirst(2) + [output]).map { rewriting.image(of: $0) }
+                return [rewriting.new.append(product, image.operands + told, results[0].shape)]
             default: return nil
             }
         }
@@ -82,6 +90,18 @@ extension Operation {
     }
 }
 
+extension Rewriting {
+    /// A product that masks its result itself, if the value is one that doesn't yet.
+    fileprivate func fusing(_ masked: Masked, _ mask: Value, into value: Value) -> [Value]? {
+        guard var product = value.operation as? Product, product.maskScale == nil, product.gradientActivation == nil
+        else {
+            return nil
+        }
+        product.maskScale = masked.scale
+        return [new.append(product, value.operands + [image(of: mask)], value.shape)]
+    }
+}
+
 extension Product {
-    fileprivate var isPlain: Bool { activation == .linear && gradientActivation == nil }
+    fileprivate var isPlain: Bool { activation == .linear && gradientActivation == nil && maskScale == nil }
 }

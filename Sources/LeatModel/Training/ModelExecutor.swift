@@ -1,5 +1,5 @@
 public import LeatCore
-import LeatGraph
+public import LeatGraph
 
 /// A model at work: its weights, its optimizer's state and the executables for the shapes it has met.
 ///
@@ -55,6 +55,22 @@ public final class ModelExecutor {
             state.updater?.run(rate: rate, pool: pool)
             iterations += 1
             return values
+        }
+    }
+
+    /// Trains on one batch, and adds the time of every kernel to a profile.
+    ///
+    /// - Throws: `ModelError` or `GraphError` as `trainStep`.
+    public func trainStep(inputs: Tensor, targets: Tensor, into profile: inout Profile) throws {
+        let compilation = try requireCompilation()
+        try withState(for: inputs) { state in
+            state.store.step = UInt64(iterations)
+            profile.beginStep()
+            let executable = try fedExecutable(.train, inputs, targets, nil, state, compilation)
+            try executable.run(into: &profile)
+            let rate = compilation.optimizer.rate(atStep: iterations, learningRate: learningRate)
+            state.updater?.run(rate: rate, pool: pool, into: &profile)
+            iterations += 1
         }
     }
 
@@ -165,6 +181,16 @@ extension ModelExecutor {
         _ phase: ExecutableCache.Phase, _ inputs: Tensor, _ targets: Tensor, _ sampleWeights: Tensor?, _ state: State,
         _ compilation: Compilation
     ) throws -> [Double] {
+        let executable = try fedExecutable(phase, inputs, targets, sampleWeights, state, compilation)
+        try executable.run()
+        return (0...compilation.metrics.count + compilation.weightedMetrics.count).map { executable.scalar($0) }
+    }
+
+    /// The executable for a batch, with the batch in its place.
+    private func fedExecutable(
+        _ phase: ExecutableCache.Phase, _ inputs: Tensor, _ targets: Tensor, _ sampleWeights: Tensor?, _ state: State,
+        _ compilation: Compilation
+    ) throws -> Executable {
         guard targets.rank > 0, targets.length == inputs.length else {
             throw ModelError(
                 .shapeMismatch,
@@ -184,7 +210,6 @@ extension ModelExecutor {
         try executable.feed(inputs, to: 0)
         try executable.feed(targets, to: 1)
         if let sampleWeights { try executable.feed(sampleWeights, to: 2) }
-        try executable.run()
-        return (0...compilation.metrics.count + compilation.weightedMetrics.count).map { executable.scalar($0) }
+        return executable
     }
 }

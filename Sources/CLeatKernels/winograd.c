@@ -1,0 +1,192 @@
+// Convolutions of 3 × 3 taps, stride 1, by Winograd's minimal filtering: when that pays, and how they are cut into
+// chunks. A block of tiles is transformed, multiplied and transformed back while it is in the second-level cache.
+#include "winograd.h"
+#include "onednn.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool allowed;
+static _Thread_local int enabled = -1; // what this thread chose instead, or -1
+
+static void start(void) {
+    const char *wish = getenv("LEAT_WINOGRAD");
+    allowed = wish == NULL || strcmp(wish, "0") != 0;
+}
+
+static bool may_run(void) {
+    pthread_once(&once, start);
+    return enabled >= 0 ? enabled : allowed;
+}
+
+bool leat_winograd_enable(bool wish) {
+    bool before = may_run();
+    enabled = wish;
+    return before;
+}
+
+enum { POINTS = 36, TILE = 4, ROW_UNIT = 24, CACHE_BYTES = 1600 << 10, MOST_TILES = 96, FEWEST_CHUNKS = 8,
+       MOST_SLICES = 8, MOST_SUM_BYTES = 640 << 10 };
+
+static bool fits(const leat_conv *g) {
+    return g->kernel_height == 3 && g->kernel_width == 3 && g->stride_y == 1 && g->stride_x == 1 &&
+           g->dilation_y == 1 && g->dilation_x == 1 && g->batch > 0 && g->out_height > 0 && g->out_width > 0;
+}
+
+static bool worthwhile(const leat_conv *g) {
+    return may_run() && fits(g) && g->channels >= 16 && g->filters >= 16 && g->out_height >= 4 && g->out_width >= 4;
+}
+
+/// The block of tiles whose transforms fit the cache beside the filters, at least FEWEST_CHUNKS of them.
+static int64_t block_of(int64_t tiles, size_t tile_bytes, size_t filter_bytes) {
+    int64_t room = CACHE_BYTES - (int64_t)leat_min((int64_t)filter_bytes, CACHE_BYTES / 2);
+    int64_t block = leat_min(leat_min(MOST_TILES, room / (int64_t)tile_bytes), leat_ceil_div(tiles, FEWEST_CHUNKS));
+    return leat_max(1, leat_ceil_div(leat_max(block, tiles / LEAT_MAX_CHUNKS + 1), ROW_UNIT)) * ROW_UNIT;
+}
+
+/// The convolution's sizes and its tiles.
+static leat_winograd_args shape_of(const leat_conv *g) {
+    leat_winograd_args s = {
+        .batch = g->batch, .height = g->height, .width = g->width, .depth = g->channels, .out_height = g->out_height,
+        .out_width = g->out_width, .columns = g->filters, .pad_top = g->pad_top, .pad_left = g->pad_left,
+        .tiles_y = leat_ceil_div(g->out_height, TILE), .tiles_x = leat_ceil_div(g->out_width, TILE)};
+    s.tiles = s.batch * s.tiles_y * s.tiles_x;
+    return s;
+}
+
+/// A convolution of x with the filters, or of dy with the turned filters.
+static bool add(leat_plan *plan, leat_winograd_args wish) {
+    const leat_kernels *kernels = leat_plan_kernels(plan);
+    leat_winograd_args *s = leat_plan_keep(plan, sizeof *s, NULL);
+    if (s == NULL) return false;
+    *s = wish;
+    const int64_t lanes = kernels->lanes;
+    size_t element = leat_plan_element(plan);
+    s->v_row = leat_ceil_div(s->depth, lanes) * lanes;
+    s->m_row = leat_ceil_div(s->columns, lanes) * lanes;
+    size_t filter_bytes = (size_t)(POINTS * s->depth * s->m_row) * element;
+    s->block = block_of(s->tiles, (size_t)(POINTS * (s->v_row + s->m_row)) * element, filter_bytes);
+    // One vector more between points keeps them out of the same sets of the first-level cache.
+    s->v_point = s->block * s->v_row + lanes;
+    s->m_point = s->block * s->m_row + lanes;
+    s->m_offset = leat_align((size_t)(POINTS * s->v_point) * element);
+    s->patch_offset = s->m_offset + leat_align((size_t)(POINTS * s->m_point) * element);
+    size_t local = s->patch_offset + (size_t)(POINTS * s->v_row) * element;
+    double products = 2.0 * POINTS * (double)s->tiles * (double)s->depth * (double)s->columns / 80;
+    bool fine = leat_plan_scratch(plan, filter_bytes, local) &&
+                leat_plan_phase(plan, kernels->winograd_filters, s, leat_ceil_div(s->depth, lanes),
+                                (double)(s->depth * s->columns)) &&
+                leat_plan_phase(plan, kernels->winograd, s, leat_ceil_div(s->tiles, s->block), products);
+    return fine ? leat_plan_step_done(plan) : leat_plan_abandon(plan);
+}
+
+bool leat_winograd_add_conv(leat_plan *plan, const leat_conv *g, leat_activation activation, const void *x,
+                            const void *w, const void *bias, void *y) {
+    if (!worthwhile(g)) return false;
+    leat_winograd_args s = shape_of(g);
+    s.x = x;
+    s.w = w;
+    s.bias = bias;
+    s.y = y;
+    s.activation = activation;
+    return add(plan, s);
+}
+
+bool leat_winograd_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void *dy, const void *w, void *dx,
+                                          leat_activation activation, const void *gradient_output) {
+    if (!worthwhile(g)) return false;
+    leat_conv back = *g;
+    back.height = g->out_height, back.width = g->out_width, back.channels = g->filters;
+    back.out_height = g->height, back.out_width = g->width, back.filters = g->channels;
+    back.pad_top = 2 - g->pad_top, back.pad_left = 2 - g->pad_left;
+    leat_winograd_args s = shape_of(&back);
+    s.rotated = true;
+    s.x = dy;
+    s.w = w;
+    s.y = dx;
+    s.gradient_output = gradient_output;
+    s.gradient_activation = activation;
+    return add(plan, s);
+}
+
+/// A guess of the cycles that a filter gradient takes when it is cut so.
+static double cycles_of(const leat_winograd_filter_args *s, int64_t lanes, size_t element) {
+    const leat_winograd_args *t = &s->tiles;
+    double tiles = (double)t->tiles, channels = (double)leat_ceil_div(t->depth, lanes);
+    double filters = (double)leat_ceil_div(t->columns, lanes);
+    double products = tiles * POINTS * (double)t->depth * filters / 1.6;
+    double transforms = tiles * (105 * channels * (double)s->filter_blocks + 90 * filters * (double)s->channel_blocks);
+    double sums = (double)(s->slices * s->channel_blocks * s->filter_blocks * s->part) * (double)element / 2;
+    return products + transforms + sums;
+}
+
+/// Cuts the channels and filters into blocks whose sums fit the cache, and the tiles into slices: at least
+/// FEWEST_CHUNKS chunks, as cheaply as possible.
+static void cut(leat_winograd_filter_args *s, int64_t lanes, size_t element) {
+    const int64_t depth = s->tiles.depth, columns = s->tiles.columns;
+    double least = INFINITY;
+    leat_winograd_filter_args trial = *s;
+    for (trial.channel_block = depth;; trial.channel_block = leat_ceil_div(trial.channel_block, 2 * lanes) * lanes) {
+        for (trial.filter_block = columns;; trial.filter_block = leat_ceil_div(trial.filter_block, 2 * lanes) * lanes) {
+            trial.channel_blocks = leat_ceil_div(depth, trial.channel_block);
+            trial.filter_blocks = leat_ceil_div(columns, trial.filter_block);
+            trial.part = POINTS * trial.channel_block * leat_ceil_div(trial.filter_block, lanes) * lanes;
+            int64_t chunks = trial.channel_blocks * trial.filter_blocks;
+            bool small = trial.part * (int64_t)element <= MOST_SUM_BYTES;
+            for (trial.slices = 1; small && trial.slices <= MOST_SLICES; trial.slices++) {
+                if (chunks * trial.slices < FEWEST_CHUNKS && trial.slices < MOST_SLICES) continue;
+                double cycles = cycles_of(&trial, lanes, element);
+                if (cycles < least) {
+                    least = cycles;
+                    *s = trial;
+                }
+            }
+            if (trial.filter_block <= lanes) break;
+        }
+        if (trial.channel_block <= lanes) break;
+    }
+}
+
+bool leat_winograd_add_conv_filter_gradient(leat_plan *plan, const leat_conv *g, const void *x, const void *dy,
+                                            void *dw, void *db) {
+    if (!worthwhile(g)) return false;
+    const leat_kernels *kernels = leat_plan_kernels(plan);
+    leat_winograd_filter_args *s = leat_plan_keep(plan, sizeof *s, NULL);
+    if (s == NULL) return false;
+    const int64_t lanes = kernels->lanes;
+    size_t element = leat_plan_element(plan);
+    leat_winograd_args *t = &s->tiles;
+    *t = shape_of(g);
+    t->x = x;
+    s->dy = dy;
+    s->dw = dw;
+    s->db = db;
+    cut(s, lanes, element);
+    s->slice_tiles = leat_ceil_div(t->tiles, s->slices);
+    s->slices = leat_ceil_div(t->tiles, s->slice_tiles);
+    t->v_row = leat_ceil_div(s->channel_block, lanes) * lanes;
+    t->m_row = leat_ceil_div(s->filter_block, lanes) * lanes;
+    size_t tile_bytes = (size_t)(POINTS * (t->v_row + t->m_row)) * element;
+    int64_t fit = leat_max(8, leat_min(MOST_TILES, (CACHE_BYTES - s->part * (int64_t)element) / (int64_t)tile_bytes));
+    t->block = leat_ceil_div(s->slice_tiles, leat_ceil_div(s->slice_tiles, fit));
+    t->v_point = t->block * t->v_row + lanes;
+    t->m_point = t->block * t->m_row + lanes;
+    t->m_offset = leat_align((size_t)(POINTS * t->v_point) * element);
+    t->patch_offset = t->m_offset + leat_align((size_t)(POINTS * t->m_point) * element);
+    size_t local = t->patch_offset + (size_t)(POINTS * leat_max(t->v_row, t->m_row)) * element;
+    int64_t blocks = s->channel_blocks * s->filter_blocks, bias_row = s->filter_blocks * t->m_row;
+    s->bias_offset = leat_align((size_t)(s->slices * blocks * s->part) * element);
+    size_t shared = s->bias_offset + (size_t)(s->slices * bias_row) * sizeof(double);
+    leat_sum_parts_args biases = {.count = g->filters, .parts = s->slices, .stride = bias_row,
+                                  .offset = s->bias_offset, .wide = true, .y = db};
+    double products = 2.0 * POINTS * (double)t->tiles * (double)t->depth * (double)t->columns / 80;
+    bool fine = leat_plan_scratch(plan, shared, local) &&
+                leat_plan_phase(plan, kernels->winograd_filter_gradient, s, s->slices * blocks, products) &&
+                leat_plan_phase(plan, kernels->winograd_filter_finish, s, t->depth,
+                                (double)(t->depth * t->columns * s->slices)) &&
+                (db == NULL || leat_add_sum_parts(plan, biases));
+    return fine ? leat_plan_step_done(plan) : leat_plan_abandon(plan);
+}
