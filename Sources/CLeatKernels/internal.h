@@ -90,6 +90,9 @@ typedef struct {
     void *y;
 } leat_walk_args;
 
+/// How many independent sums the loop of peak_arithmetic has: enough for two units with a latency of 4 to 6.
+enum { LEAT_PEAK_CHAINS = 12 };
+
 /// A reduction as kept axes × reduced axes, the innermost (stride 1) apart: `run` elements, reduced or kept.
 typedef struct {
     leat_reduction kind;
@@ -178,7 +181,8 @@ typedef struct {
     X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
     X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm) X(conv)                \
     X(conv_data_gradient) X(conv_filter_gradient) X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop)      \
-    X(adam) X(adadelta) X(winograd_filters) X(winograd) X(winograd_filter_gradient) X(winograd_filter_finish)
+    X(adam) X(adadelta) X(winograd_filters) X(winograd) X(winograd_filter_gradient) X(winograd_filter_finish)          \
+    X(peak_arithmetic) X(peak_read)
 
 struct leat_kernels {
 #define LEAT_MEMBER(name) leat_body name;

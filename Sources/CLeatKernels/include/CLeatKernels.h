@@ -212,6 +212,14 @@ bool leat_add_adam(leat_plan *, int64_t count, double beta1, double beta2, doubl
 bool leat_add_adadelta(leat_plan *, int64_t count, double rho, double epsilon, const double *rate, const void *g,
                        void *a, void *d, void *p);
 
+// MARK: - What the machine could do
+
+/// The most arithmetic that the pool's threads reach with the instruction set in use, measured for about so long:
+/// multiplications and additions in registers, fused where the set has that, in GFLOP/s.
+double leat_peak_gflops(leat_real type, leat_pool *pool, double milliseconds);
+/// The most that the pool's threads read from an array of so many bytes, in GB/s (10⁹ bytes); 0 if there is no memory.
+double leat_peak_bandwidth(leat_pool *pool, size_t bytes, double milliseconds);
+
 // MARK: - Conversion, at once and not as a step
 
 typedef enum {

@@ -2,99 +2,84 @@ import Leat
 
 /// A model with random data of the shapes that it is measured on.
 struct BenchmarkCase: Sendable {
-    let name: String
-    let batchSize: Int
-    /// The number of samples in an epoch.
-    let samples: Int
-    let classes: Int
-    /// Floating-point operations of one sample in forward direction.
-    let forwardOperations: Double
-    let optimizer: any OptimizerConvertible
-    let model: Sequential
+    /// What an input is made of.
+    enum Inputs: Sendable {
+        /// Numbers in [0, 1).
+        case uniform
+        /// Whole numbers below a bound.
+        case tokens(below: Int)
+    }
 
-    /// The cases that Leat has all layers and optimizers for.
-    static let all = [
-        BenchmarkCase(
-            name: "mlp20", batchSize: 128, samples: 1000, classes: 10, forwardOperations: 2 * (20 * 64 + 64 * 64 + 640),
-            optimizer: SGD(lr: 0.01, momentum: 0.9, nesterov: true),
-            model: Sequential(seed: 1) {
-                Dense(64, activation: .relu, inputDim: 20)
-                Dropout(0.5)
-                Dense(64, activation: .relu)
-                Dropout(0.5)
-                Dense(10, activation: .softmax)
-            }),
-        BenchmarkCase(
-            name: "vgg100", batchSize: 32, samples: 96, classes: 10, forwardOperations: 0.422e9,
-            optimizer: SGD(lr: 0.01, momentum: 0.9, nesterov: true),
-            model: convolutional([32, 32], [64, 64], dense: 256, shape: [100, 100, 3], padding: .valid)),
-        BenchmarkCase(
-            name: "mnist_mlp", batchSize: 128, samples: 6000, classes: 10,
-            forwardOperations: 2 * (784 * 512 + 512 * 512 + 5120), optimizer: "rmsprop",
-            model: Sequential(seed: 1) {
-                Dense(512, activation: .relu, inputDim: 784)
-                Dropout(0.2)
-                Dense(512, activation: .relu)
-                Dropout(0.2)
-                Dense(10, activation: .softmax)
-            }),
-        BenchmarkCase(
-            name: "mnist_cnn_adam", batchSize: 128, samples: 1280, classes: 10, forwardOperations: 0.024e9,
-            optimizer: "adam",
-            model: Sequential(seed: 1) {
-                Conv2D(32, 3, activation: .relu, inputShape: [28, 28, 1])
-                Conv2D(64, 3, activation: .relu)
-                MaxPooling2D(2)
-                Dropout(0.25)
-                Flatten()
-                Dense(128, activation: .relu)
-                Dropout(0.5)
-                Dense(10, activation: .softmax)
-            }),
-        BenchmarkCase(
-            name: "cifar_cnn", batchSize: 32, samples: 640, classes: 10, forwardOperations: 0.0417e9,
-            optimizer: "rmsprop",
-            model: convolutional([32, 32], [64, 64], dense: 512, shape: [32, 32, 3], padding: .same)),
-        BenchmarkCase(
-            name: "reuters_mlp", batchSize: 32, samples: 3200, classes: 46, forwardOperations: 2 * (512_000 + 512 * 46),
-            optimizer: "adam",
-            model: Sequential(seed: 1) {
-                Dense(512, activation: .relu, inputDim: 1000)
-                Dropout(0.5)
-                Dense(46, activation: .softmax)
-            }),
-    ]
+    /// What a sample's target is.
+    enum Targets: Sendable {
+        /// A 1 among zeros.
+        case oneHot(Int)
+        /// Numbers in [0, 1).
+        case uniform(Int)
+        /// 0 or 1.
+        case binary
+    }
+
+    let name: String
+    /// The samples of a batch and of an epoch, unless others are asked for.
+    var batchSize: Int
+    var samples: Int
+    let inputShape: [Int]
+    var inputs = Inputs.uniform
+    let targets: Targets
+    let optimizer: any OptimizerConvertible
+    var loss: Loss = .categoricalCrossentropy
+    /// Whether the model takes batches of one size only.
+    var hasFixedBatch = false
+    /// The layers for batches of a size.
+    let layers: @Sendable (Int) -> [any Layer]
 
     /// The names of all cases, for messages.
     static var names: String { all.map(\.name).joined(separator: ", ") }
 
-    /// Two blocks of two convolutions each, with pooling and dropout, then two dense layers.
-    private static func convolutional(
-        _ first: [Int], _ second: [Int], dense: Int, shape: [Int?], padding: Padding
-    ) -> Sequential {
-        Sequential(seed: 1) {
-            Conv2D(first[0], 3, padding: padding, activation: .relu, inputShape: shape)
-            Conv2D(first[1], 3, activation: .relu)
-            MaxPooling2D(2)
-            Dropout(0.25)
-            Conv2D(second[0], 3, padding: padding, activation: .relu)
-            Conv2D(second[1], 3, activation: .relu)
-            MaxPooling2D(2)
-            Dropout(0.25)
-            Flatten()
-            Dense(dense, activation: .relu)
-            Dropout(0.5)
-            Dense(10, activation: .softmax)
+    /// The model, the same each time.
+    var model: Sequential { Sequential(layers(batchSize), seed: 1) }
+
+    /// The same model in batches of another size, at least four of them.
+    func with(batchSize: Int) -> BenchmarkCase {
+        var other = self
+        other.batchSize = batchSize
+        other.samples = max(samples, 4 * batchSize)
+        if hasFixedBatch { other.samples -= other.samples % batchSize }
+        return other
+    }
+
+    /// The input's shape for a number of samples.
+    func shape(of count: Int) -> Shape { Shape([count] + inputShape) }
+
+    /// The targets' shape for a number of samples.
+    func targetShape(of count: Int) -> Shape {
+        switch targets {
+        case .oneHot(let classes), .uniform(let classes): [count, classes]
+        case .binary: [count, 1]
         }
     }
 
-    /// Random inputs in [0, 1) and one-hot targets.
+    /// Random inputs and targets, the same each time.
     func data() throws -> (x: Tensor, y: Tensor) {
         var generator = PhiloxGenerator(seed: 1)
-        let shape = Shape([samples] + (model.inputShape ?? []).map { $0 ?? 1 })
-        let x = (0..<shape.count).map { _ in Float(generator.nextUniform()) }
-        var y = [Float](repeating: 0, count: samples * classes)
-        for sample in 0..<samples { y[sample * classes + Int(generator.next() % UInt64(classes))] = 1 }
-        return (try Tensor(x, shape: shape), try Tensor(y, shape: [samples, classes]))
+        func uniform(_ count: Int) -> [Float] { (0..<count).map { _ in Float(generator.nextUniform()) } }
+        func whole(_ count: Int, below bound: Int) -> [Int32] {
+            (0..<count).map { _ in Int32(generator.next() % UInt64(bound)) }
+        }
+        let shape = shape(of: samples)
+        let x =
+            switch inputs {
+            case .uniform: try Tensor(uniform(shape.count), shape: shape)
+            case .tokens(let bound): try Tensor(whole(shape.count, below: bound), shape: shape)
+            }
+        let answers: [Float] =
+            switch targets {
+            case .oneHot(let classes):
+                whole(samples, below: classes).flatMap { chosen in (0..<classes).map { Int32($0) == chosen ? 1 : 0 } }
+            case .uniform(let classes): uniform(samples * classes)
+            case .binary: whole(samples, below: 2).map(Float.init)
+            }
+        return (x, try Tensor(answers, shape: targetShape(of: samples)))
     }
 }

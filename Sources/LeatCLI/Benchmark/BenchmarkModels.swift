@@ -1,108 +1,111 @@
 import ArgumentParser
 import Foundation
 import Leat
-import LeatGraph
-import LeatModel
 
 /// Measures how fast models train and predict on this machine.
 struct BenchmarkModels: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "How fast models train and predict, on random data.",
+        commandName: "models", abstract: "How fast models train, evaluate and predict, on random data.",
         discussion: """
-            Best and median epoch in samples a second, through fit and predict as a program calls them. The first \
-            step's time includes building and compiling the model.
+            Each model is measured in a process of its own, through fit, evaluate and predict as a program calls them; \
+            latency is predictOnBatch with one sample. Samples a second are those of the best and of the median epoch, \
+            after two epochs that don't count; the time a step is the best epoch's for a full batch. The first step's \
+            time includes building and compiling the model.
+
+            The floor is what a step would take if the machine did nothing but its multiplications and additions, or \
+            read and write its weights, optimizer state and batch, as fast as it can; that is measured first. A \
+            convolution by Winograd's method needs fewer operations than are counted, and may go below the floor. The models: \(BenchmarkCase.names).
             """)
 
-    @Option(
-        help: ArgumentHelp(
-            "Measure this model only; may be given again. There are \(BenchmarkCase.names).", valueName: "model"))
+    @Option(help: ArgumentHelp("Measure this model only; may be given again.", valueName: "model"))
     var only: [String] = []
 
-    @Option(help: "The epochs that count, after two that don't.")
-    var epochs = 7
+    @Option(help: "The epochs that count; as many as fit into a second, and at least 5, if it is not given.")
+    var epochs: Int?
+
+    @Option(help: "The samples of a batch instead of the model's own; epochs have at least four batches then.")
+    var batch: Int?
 
     @Option(help: "The threads that compute; 0 for one a processor.")
     var threads = 0
 
-    @Flag(help: "Print one JSON object a line.")
+    @Flag(help: "Measure also what fit costs over the bare step, silent and with a progress bar and a callback.")
+    var overhead = false
+
+    @Flag(help: "Print only where a training step's time goes, kernel by kernel.")
+    var profile = false
+
+    @Flag(help: "Print one JSON object a line: the machine's limits, then a model each.")
     var json = false
 
-    @Flag(help: "Print where a training step's time goes, kernel by kernel.")
-    var profile = false
+    /// The machine's limits as the process measured them that started this one, to measure a model for it.
+    @Option(help: .hidden, transform: { try JSONDecoder().decode(MachineLimits.self, from: Data($0.utf8)) })
+    var machine: MachineLimits?
+
+    private var chosen: [BenchmarkCase] {
+        BenchmarkCase.all.filter { only.isEmpty || only.contains($0.name) }
+            .map { item in batch.map { item.with(batchSize: $0) } ?? item }
+    }
 
     func validate() throws {
         if let unknown = only.first(where: { name in !BenchmarkCase.all.contains { $0.name == name } }) {
             throw ValidationError("There is no model '\(unknown)'; there are \(BenchmarkCase.names).")
         }
-        guard epochs > 0, threads >= 0 else {
-            throw ValidationError("--epochs must be positive, --threads not negative.")
+        guard (epochs ?? 1) > 0, (batch ?? 1) > 0, threads >= 0 else {
+            throw ValidationError("--epochs and --batch must be positive, --threads not negative.")
         }
     }
 
     func run() async throws {
-        if !json { print("model            phase    batch   best samples/s   median   first step   GFLOP/s") }
-        for item in BenchmarkCase.all where only.isEmpty || only.contains(item.name) {
-            if profile {
-                try printProfile(item)
-                continue
+        if profile { return try chosen.forEach { try BenchmarkProfile($0, threads: threads).print() } }
+        guard let machine else { return try await measureInProcesses() }
+        for item in chosen {
+            let result = try await BenchmarkRun(item, machine: machine, epochs: epochs).result(overhead: overhead)
+            print(json ? try result.json : result.rows.joined(separator: "\n"))
+        }
+    }
+
+    /// Measures the machine, then starts this program again for each model: what a model needs of memory is told apart.
+    private func measureInProcesses() async throws {
+        let machine = try MachineLimits(measuring: threads)
+        print(json ? try ["machine": machine].jsonLine : machine.header)
+        fflush(nil)
+        var failed = false
+        for item in chosen {
+            var arguments = [
+                "benchmark", "models", "--only", item.name, "--threads", "\(machine.threads)", "--machine",
+                try machine.argument,
+            ]
+            if let epochs { arguments += ["--epochs", "\(epochs)"] }
+            if let batch { arguments += ["--batch", "\(batch)"] }
+            if overhead { arguments.append("--overhead") }
+            if json { arguments.append("--json") }
+            let status = try await runThisProgram(arguments)
+            if status != 0 {
+                Console.complain("leat: measuring \(item.name) ended with status \(status).")
+                failed = true
             }
-            for measurement in try await measure(item) { print(json ? measurement.json : measurement.row) }
         }
+        if failed { throw ExitCode(1) }
     }
+}
 
-    private func printProfile(_ item: BenchmarkCase) throws {
-        let (x, y) = try item.data()
-        let compilation = try Compilation(
-            optimizer: item.optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy])
-        let executor = try ModelExecutor(model: item.model, compilation: compilation, threads: threads)
-        let (inputs, targets) = try (x[0..<item.batchSize], y[0..<item.batchSize])
-        let clock = ContinuousClock()
-        var least: [Double] = []
-        var names: [String] = []
-        var whole = Double.infinity
-        let end = clock.now + .seconds(1)
-        while least.isEmpty || clock.now < end {
-            var profile = Profile()
-            try executor.trainStep(inputs: inputs, targets: targets, into: &profile)
-            names = profile.entries.map(\.name)
-            let seconds = profile.entries.map(\.seconds)
-            least = least.isEmpty ? seconds : zip(least, seconds).map { min($0, $1) }
-            let time = try clock.measure { _ = try executor.trainStep(inputs: inputs, targets: targets) }
-            whole = min(whole, time / .seconds(1))
-        }
-        let sum = least.reduce(0, +)
-        for (name, seconds) in zip(names, least) {
-            print(String(format: "%9.1f us %5.1f %%  ", seconds * 1e6, 100 * seconds / sum) + name)
-        }
-        print(String(format: "%9.1f us sum, %9.1f us a whole step", sum * 1e6, whole * 1e6))
-    }
+extension MachineLimits {
+    /// What `--machine` takes.
+    fileprivate var argument: String { get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) } }
+}
 
-    private func measure(_ item: BenchmarkCase) async throws -> [BenchmarkResult] {
-        let (x, y) = try item.data()
-        let clock = ContinuousClock()
-        var trainer: Trainer?
-        let first = try await clock.measure {
-            let made = try item.model.compile(
-                optimizer: item.optimizer, loss: .categoricalCrossentropy, metrics: [.accuracy], threads: threads)
-            _ = try await made.trainOnBatch(x[0..<item.batchSize], y[0..<item.batchSize])
-            trainer = made
+/// Runs this program again with other arguments and its own standard streams, and returns how it ended.
+private func runThisProgram(_ arguments: [String]) async throws -> Int32 {
+    let process = Process()
+    process.executableURL = Bundle.main.executableURL
+    process.arguments = arguments
+    return try await withCheckedThrowingContinuation { continuation in
+        process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+        do {
+            try process.run()
+        } catch {
+            continuation.resume(throwing: error)
         }
-        guard let trainer else { return [] }
-        let history = try await trainer.fit(x, y, batchSize: item.batchSize, epochs: epochs + 2, verbose: 0)
-        var predictions: [Double] = []
-        for _ in 0..<epochs + 2 {
-            let time = try await clock.measure { _ = try await trainer.predict(x, batchSize: item.batchSize) }
-            predictions.append(time / .seconds(1))
-        }
-        let result = { (phase: String, seconds: [Double], factor: Double) in
-            BenchmarkResult(
-                item, phase: phase, epochSeconds: seconds, firstStep: phase == "train" ? first / .seconds(1) : nil,
-                operations: item.forwardOperations * factor)
-        }
-        // Backward costs about twice forward: the gradients of data and of weights.
-        return [
-            result("train", Array(history.epochSeconds.dropFirst(2)), 3),
-            result("predict", Array(predictions.dropFirst(2)), 1),
-        ]
     }
 }

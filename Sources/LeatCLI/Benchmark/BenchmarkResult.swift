@@ -1,43 +1,78 @@
 import Foundation
+import Leat
 
 /// What was measured of one model in one phase.
-struct BenchmarkResult {
-    let model: String
-    let phase: String
-    let batch: Int
-    let best: Double
-    let median: Double
-    let firstStep: Double?
-    let gigaflops: Double
+struct BenchmarkPhase: Codable {
+    /// The phases, as they are called in the table.
+    enum Kind: String, Codable {
+        case train, evaluate, predict, latency
+    }
 
-    init(_ item: BenchmarkCase, phase: String, epochSeconds: [Double], firstStep: Double?, operations: Double) {
-        let sorted = epochSeconds.sorted()
-        let samples = Double(item.samples)
-        model = item.name
+    let phase: Kind
+    let batch: Int
+    /// Samples a second in the best and in the median epoch.
+    let bestSamplesS, medianSamplesS: Double
+    /// Seconds of a full batch in the best and in the median epoch, and at the least.
+    let stepS, medianStepS, floorS: Double
+    /// Arithmetic of a full batch, in 10⁹ operations, and what is done of it in a second in the best epoch.
+    let gigaoperations, gigaflops: Double
+
+    /// `seconds` are those of the epochs; `operations` and `floor` are an epoch's.
+    init(_ phase: Kind, batch: Int, samples: Int, seconds: [Double], operations: Double, floor: Double) {
+        let sorted = seconds.sorted()
+        let (best, median) = (sorted.first ?? .nan, sorted.isEmpty ? .nan : sorted[sorted.count / 2])
+        let share = Double(batch) / Double(samples)
         self.phase = phase
-        batch = item.batchSize
-        best = samples / (sorted.first ?? .nan)
-        median = samples / (sorted.isEmpty ? .nan : sorted[sorted.count / 2])
-        self.firstStep = firstStep
-        gigaflops = best * operations / 1e9
+        self.batch = batch
+        bestSamplesS = Double(samples) / best
+        medianSamplesS = Double(samples) / median
+        stepS = best * share
+        medianStepS = median * share
+        floorS = floor * share
+        gigaoperations = operations * share * 1e-9
+        gigaflops = operations * 1e-9 / best
+    }
+}
+
+/// What was measured of one model.
+struct BenchmarkResult: Codable {
+    let model: String
+    let engine: String
+    let threads: Int
+    let batch, samples: Int
+    /// Seconds from the model's description to the end of the first step, and of the first epoch.
+    let firstStepS, firstEpochS: Double
+    /// The most memory that the process had, in 10⁶ bytes.
+    let peakRssMb: Double
+    let phases: [BenchmarkPhase]
+    let overhead: Overhead?
+
+    init(
+        _ item: BenchmarkCase, threads: Int, firstStep: Double, firstEpoch: Double, phases: [BenchmarkPhase],
+        overhead: Overhead?
+    ) {
+        model = item.name
+        engine = "leat"
+        self.threads = threads
+        (batch, samples) = (item.batchSize, item.samples)
+        (firstStepS, firstEpochS) = (firstStep, firstEpoch)
+        peakRssMb = peakResidentBytes() / 1e6
+        self.phases = phases
+        self.overhead = overhead
     }
 
     /// One JSON object, as benchmarks are collected.
-    var json: String {
-        let first = firstStep.map { ", \"first_step_s\": " + String(format: "%.4f", $0) } ?? ""
-        return "{\"model\": \"\(model)\", \"phase\": \"\(phase)\", \"batch\": \(batch), "
-            + String(format: "\"best_samples_s\": %.1f, \"median_samples_s\": %.1f", best, median) + first
-            + String(format: ", \"gflops\": %.1f}", gigaflops)
-    }
+    var json: String { get throws { try jsonLine } }
+}
 
-    /// A row of the table.
-    var row: String {
-        let first = firstStep.map { String(format: "%.3f s", $0) } ?? "-"
-        func left(_ text: String, _ width: Int) -> String { text.padding(toLength: width, withPad: " ", startingAt: 0) }
-        func right(_ text: String, _ width: Int) -> String {
-            String(repeating: " ", count: max(width - text.count, 1)) + text
+extension Encodable {
+    /// The value as JSON on one line.
+    var jsonLine: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
         }
-        return left(model, 17) + left(phase, 9) + right("\(batch)", 5) + right(String(format: "%.0f", best), 17)
-            + right(String(format: "%.0f", median), 9) + right(first, 13) + right(String(format: "%.1f", gigaflops), 10)
     }
 }

@@ -7,6 +7,11 @@ struct CompiledGraph {
 
     /// - Throws: `GraphError` with the first mistake made while building the graph.
     init(outputs: [Value], loss: Value?, store: ParameterStore) throws {
+        try self.init(outputs: outputs, loss: loss, parameters: store.specifications)
+    }
+
+    /// - Throws: `GraphError` with the first mistake made while building the graph.
+    init(outputs: [Value], loss: Value?, parameters specifications: [ParameterStore.Specification]) throws {
         guard let source = outputs.first?.graph ?? loss?.graph else {
             throw GraphError(.invalidArgument, "A graph without outputs has nothing to run.")
         }
@@ -18,7 +23,7 @@ struct CompiledGraph {
             (self.graph, self.outputs, gradients) = (graph, roots, [])
             return
         }
-        let parameters = graph.trainableParameters(of: store)
+        let parameters = graph.trainableParameters(of: specifications)
         let indices = parameters.keys.sorted()
         let flat = indices.flatMap { parameters[$0] ?? [] }
         let derivatives = graph.gradients(of: roots[0], withRespectTo: flat)
@@ -64,10 +69,10 @@ extension Value {
 
 extension Graph {
     /// The nodes that read each trainable parameter.
-    fileprivate func trainableParameters(of store: ParameterStore) -> [Int: [Value]] {
+    fileprivate func trainableParameters(of specifications: [ParameterStore.Specification]) -> [Int: [Value]] {
         var found: [Int: [Value]] = [:]
         for node in nodes {
-            guard let parameter = node.operation as? Parameter, store.specifications[parameter.index].isTrainable else {
+            guard let parameter = node.operation as? Parameter, specifications[parameter.index].isTrainable else {
                 continue
             }
             found[parameter.index, default: []].append(Value(graph: self, id: node.results[0]))

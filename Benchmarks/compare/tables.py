@@ -1,0 +1,153 @@
+"""Makes Markdown tables of what compare.py collected."""
+
+PHASES = {
+    "train": "Training, samples a second",
+    "evaluate": "Evaluation, samples a second",
+    "predict": "Prediction, samples a second",
+    "latency": "Prediction of one sample, microseconds",
+}
+TITLES = {
+    "leat": "Leat", "keras-tensorflow": "Keras + TensorFlow (XLA)", "keras-tensorflow-nojit": "Keras + TensorFlow",
+    "keras-jax": "Keras + JAX", "torch-eager": "PyTorch eager", "torch-compile": "torch.compile",
+}
+
+
+class Results:
+    """Rows of JSON, told apart by model and engine; the rounds of one pair are a list."""
+
+    def __init__(self, rows):
+        self.machine = next((row["machine"] for row in rows if "machine" in row), None)
+        self.runs, self.failures = {}, {}
+        for row in rows:
+            if "error" in row:
+                self.failures.setdefault((row["model"], row["engine"]), []).append(row["error"])
+            elif "phases" in row:
+                self.runs.setdefault((row["model"], row["engine"]), []).append(row)
+        pairs = [*self.runs, *self.failures]
+        self.models = list(dict.fromkeys(model for model, _ in pairs))
+        named = {engine for _, engine in pairs}
+        self.engines = [name for name in TITLES if name in named] + sorted(named - TITLES.keys())
+
+    def phases(self, model, engine, name):
+        """A phase's figures in every round."""
+        return [phase for run in self.runs.get((model, engine), []) for phase in run["phases"] if phase["phase"] == name]
+
+    def seconds(self, model, engine, name):
+        """Seconds of a full batch: the best of all rounds, and the median of the rounds' medians; None if not measured."""
+        phases = self.phases(model, engine, name)
+        if not phases:
+            return None
+        return min(phase["step_s"] for phase in phases), middle(phase["median_step_s"] for phase in phases)
+
+    def value(self, model, engine, name):
+        """The lowest figure of that name over all rounds."""
+        values = [run[name] for run in self.runs.get((model, engine), []) if run.get(name) is not None]
+        return min(values) if values else None
+
+
+def middle(values):
+    """The median; of an even number the mean of the two in the middle."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def markdown(results):
+    """All tables."""
+    parts = [machine(results.machine)] if results.machine else []
+    for name, title in PHASES.items():
+        parts.append(f"### {title}\n\n{comparison(results, name)}")
+    parts.append(f"### Floors and gaps\n\n{floors(results)}")
+    parts.append("### Seconds to the end of the first epoch\n\n" + figures(results, "first_epoch_s", "{:.3g}"))
+    parts.append("### Most memory, 10⁶ bytes\n\n" + figures(results, "peak_rss_mb", "{:,.0f}"))
+    failures = [
+        f"- {model}, {TITLES.get(engine, engine)}: {errors[0]}"
+        for (model, engine), errors in results.failures.items()
+    ]
+    if failures:
+        parts.append("### Not measured\n\n" + "\n".join(failures))
+    return "\n\n".join(parts) + "\n"
+
+
+def machine(limits):
+    """What the machine can do at the most."""
+    memory = limits["bandwidths"][-1]["gigabytes_per_second"] if limits.get("bandwidths") else 0
+    return (
+        f"{limits['threads']} threads, {limits['instruction_set']}, oneDNN {limits['one_dnn'] or 'none'}; limits "
+        f"measured: {limits['gigaflops']:.0f} GFLOP/s float32, {memory:.1f} GB/s from memory.")
+
+
+def comparison(results, name):
+    """A phase of every model by every engine, and Leat's lead over the fastest peer, by best and by median."""
+    latency = name == "latency"
+    header = ["model", "batch", *(TITLES.get(engine, engine) for engine in results.engines)]
+    rows = []
+    for model in results.models:
+        seconds = {engine: results.seconds(model, engine, name) for engine in results.engines}
+        batch = next((p["batch"] for e in results.engines for p in results.phases(model, e, name)), "")
+        measured = {engine: both for engine, both in seconds.items() if both}
+        fastest = min(measured, key=lambda engine: measured[engine][0], default=None)
+        cells = [model, str(batch)]
+        for engine in results.engines:
+            if engine not in measured:
+                cells.append("–")
+                continue
+            best = measured[engine][0]
+            text = microseconds(best) if latency else f"{batch / best:,.0f}"
+            cells.append(f"**{text}**" if engine == fastest else text)
+        rows.append(cells + [lead(seconds, 0), lead(seconds, 1)])
+    return table(header + ["Leat / fastest peer", "by medians"], rows)
+
+
+def lead(seconds, kind):
+    """How many times faster Leat is than the fastest peer; `kind` is 0 for the best and 1 for medians."""
+    peers = [both[kind] for engine, both in seconds.items() if engine != "leat" and both]
+    if not peers or not seconds.get("leat"):
+        return "–"
+    return f"{min(peers) / seconds['leat'][kind]:.2f}"
+
+
+def floors(results):
+    """For Leat, the time of a full batch beside the least that the machine allows."""
+    rows = []
+    for model in results.models:
+        for name in PHASES:
+            phases = [p for p in results.phases(model, "leat", name) if p.get("floor_s") is not None]
+            if not phases:
+                continue
+            best = min(phases, key=lambda phase: phase["step_s"])
+            floor = min(phase["floor_s"] for phase in phases)
+            gap = f"{best['step_s'] / floor:.1f}" if floor > 0 else "–"
+            rows.append([
+                model, name, str(best["batch"]), milliseconds(best["step_s"]), milliseconds(floor), gap,
+                f"{best['gigaflops']:.0f}",
+            ])
+    return table(["model", "phase", "batch", "measured ms", "floor ms", "measured / floor", "GFLOP/s"], rows)
+
+
+def figures(results, name, form):
+    """A figure of every model by every engine."""
+    header = ["model", *(TITLES.get(engine, engine) for engine in results.engines)]
+    rows = []
+    for model in results.models:
+        values = [results.value(model, engine, name) for engine in results.engines]
+        rows.append([model, *("–" if value is None else form.format(value) for value in values)])
+    return table(header, rows)
+
+
+def table(header, rows):
+    """A Markdown table: names to the left, figures to the right."""
+    first_number = next((i for i, cell in enumerate(header) if cell == "batch"), 1)
+    rule = ["---" if i < first_number else "---:" for i in range(len(header))]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [header, rule, *rows])
+
+
+def milliseconds(seconds):
+    """Four significant digits."""
+    return f"{seconds * 1e3:.4g}"
+
+
+def microseconds(seconds):
+    """Three significant digits, whole numbers from 100 on."""
+    value = seconds * 1e6
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,0 +1,60 @@
+"""Tests of the tables, without any engine: python3 -m unittest discover Benchmarks/compare"""
+
+import unittest
+
+import tables
+
+
+def row(engine, best, median, **phase):
+    return {
+        "engine": engine, "model": "m", "first_epoch_s": best * 10, "peak_rss_mb": 1234.5,
+        "phases": [{"phase": "train", "batch": 10, "step_s": best, "median_step_s": median} | phase],
+    }
+
+
+class TablesTest(unittest.TestCase):
+    def setUp(self):
+        self.results = tables.Results([
+            {"machine": {
+                "threads": 2, "instruction_set": "avx2", "one_dnn": "", "gigaflops": 99.6,
+                "bandwidths": [{"bytes": 1, "gigabytes_per_second": 8.25}]}},
+            row("leat", 0.002, 0.004, floor_s=0.001, gigaflops=50.4),
+            row("torch-eager", 0.004, 0.005),
+            row("leat", 0.003, 0.006, floor_s=0.001, gigaflops=40),
+            row("torch-eager", 0.005, 0.007),
+            row("keras-jax", 0.008, 0.009),
+            {"model": "m", "engine": "torch-compile", "error": "It is not there."},
+        ])
+
+    def test_engines_stand_in_a_fixed_order(self):
+        self.assertEqual(self.results.engines, ["leat", "keras-jax", "torch-eager", "torch-compile"])
+
+    def test_best_is_the_best_round_and_medians_are_averaged_over_rounds(self):
+        self.assertEqual(self.results.seconds("m", "leat", "train"), (0.002, 0.005))
+        self.assertIsNone(self.results.seconds("m", "torch-compile", "train"))
+
+    def test_comparison_marks_the_fastest_and_tells_the_lead(self):
+        lines = tables.comparison(self.results, "train").splitlines()
+        self.assertEqual(lines[2], "| m | 10 | **5,000** | 1,250 | 2,500 | – | 2.00 | 1.20 |")
+
+    def test_a_phase_nobody_measured_is_a_row_of_dashes(self):
+        lines = tables.comparison(self.results, "predict").splitlines()
+        self.assertEqual(lines[2], "| m |  | – | – | – | – | – | – |")
+
+    def test_floors_stand_beside_what_was_measured(self):
+        lines = tables.floors(self.results).splitlines()
+        self.assertEqual(lines[2:], ["| m | train | 10 | 2 | 1 | 2.0 | 50 |"])
+
+    def test_all_is_told_and_failures_too(self):
+        text = tables.markdown(self.results)
+        self.assertIn("2 threads, avx2, oneDNN none; limits measured: 100 GFLOP/s float32, 8.2 GB/s", text)
+        self.assertIn("| m | 0.02 | 0.08 | 0.04 | – |", text)
+        self.assertIn("- m, torch.compile: It is not there.", text)
+
+    def test_medians(self):
+        self.assertEqual(tables.middle([3, 1, 2]), 2)
+        self.assertEqual(tables.middle([4, 1, 2, 3]), 2.5)
+
+
+if __name__ == "__main__":
+    unittest.main()
