@@ -69,7 +69,7 @@ static void convolution(leat_conv g, leat_pool *pools[2]) {
             for (int kind = 0; kind < 3; kind++) {
                 leat_plan *plan = leat_plan_create(LEAT_FLOAT32, threads);
                 if (kind == 0) leat_add_conv(plan, &g, LEAT_RELU, x, w, bias, y);
-                if (kind == 1) leat_add_conv_data_gradient(plan, &g, y, w, x);
+                if (kind == 1) leat_add_conv_data_gradient(plan, &g, y, w, LEAT_LINEAR, NULL, x);
                 if (kind == 2) leat_add_conv_filter_gradient(plan, &g, x, y, w, bias);
                 rate[kind] = flops / best(plan, pools[threads - 1]);
                 leat_plan_destroy(plan);

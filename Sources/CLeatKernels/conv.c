@@ -1,4 +1,5 @@
-// Convolutions: by oneDNN where it can, else by products over blocks of gathered pixels.
+// Convolutions: by Winograd's filtering where that pays, else by oneDNN where it can, else by products over blocks of
+// gathered pixels.
 #include "internal.h"
 #include "onednn.h"
 #include "winograd.h"
@@ -44,14 +45,17 @@ bool leat_add_conv(leat_plan *plan, const leat_conv *g, leat_activation activati
     return leat_plan_step_done(plan);
 }
 
-bool leat_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void *dy, const void *w, void *dx) {
-    if (leat_winograd_add_conv_data_gradient(plan, g, dy, w, dx, LEAT_LINEAR, NULL)) return true;
-    if (leat_onednn_add_conv_data_gradient(plan, g, dy, w, dx)) return true;
+bool leat_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void *dy, const void *w,
+                                 leat_activation activation, const void *gradient_output, void *dx) {
+    if (leat_winograd_add_conv_data_gradient(plan, g, dy, w, activation, gradient_output, dx)) return true;
+    if (leat_onednn_add_conv_data_gradient(plan, g, dy, w, activation, gradient_output, dx)) return true;
     leat_conv_args *args = conv_args(plan, g, g->filters);
     if (args == NULL) return false;
     args->x = dy;
     args->w = w;
     args->y = dx;
+    args->activation = activation;
+    args->gradient_output = gradient_output;
     args->slices = leat_grain(g->batch, 1, 1);
     int64_t chunks = leat_ceil_div(g->batch, args->slices);
     if (!leat_plan_phase(plan, args->kernels->conv_data_gradient, args, chunks, work_of(g)))

@@ -125,6 +125,7 @@ typedef struct {
     int64_t pixels_per_chunk, block, kc;
     int64_t slices; // partial sums (filter gradient); images a chunk (data gradient)
     bool pack;
+    const void *gradient_output; // data gradient: dx is multiplied by the derivative of `activation`, told from this
     size_t column_offset; // of the im2col block in local scratch, after the packed panel
     size_t bias_offset;   // of the partial bias gradients in shared scratch
 } leat_conv_args;
@@ -132,9 +133,10 @@ typedef struct {
 /// A convolution by Winograd's filtering, seen from its products: tiles × depth times depth × columns at each point.
 typedef struct {
     int64_t batch, height, width, depth, out_height, out_width, columns, pad_top, pad_left;
-    int64_t tiles_y, tiles_x, tiles, block; // tiles of 4 × 4 outputs: of an image, in all, a chunk
+    int64_t tiles_y, tiles_x, tiles, block; // tiles of 4 × 4 outputs: of an image, in all, a block
+    int64_t blocks;                         // a chunk
     int64_t v_row, v_point, m_row, m_point; // steps from tile to tile and from point to point, in elements
-    size_t m_offset, patch_offset;          // in local scratch, after the transformed inputs
+    size_t m_offset, zeros_offset;          // in local scratch, after the transformed inputs
     bool rotated;                           // w is [3][3][columns][depth], to be turned by 180°
     const void *x, *w, *bias;
     void *y;
@@ -189,6 +191,8 @@ struct leat_kernels {
     int64_t lanes;         // elements of a vector
     int64_t panel;         // columns of a packed panel of the right operand
     void (*activate)(leat_activation, int64_t count, void *y);
+    /// Multiplies dx by act', told from the output y.
+    void (*activate_gradient)(leat_activation, int64_t count, const void *y, void *dx);
     /// The epilogue of a product over a part of c, where the sums stand.
     void (*finish_product)(const leat_gemm *, int64_t i0, int64_t rows, int64_t j0, int64_t columns);
     void (*convert)(leat_element from, int64_t count, const void *x, void *y);

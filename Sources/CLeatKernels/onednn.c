@@ -23,13 +23,14 @@ typedef struct {
     int variant;
     dnnl_stream_t stream;
     dnnl_memory_t x, w, bias, y, scratch;
-    void *images; // where this slice of y begins
+    void *images; // where this slice of y begins, or of dx
     int64_t count;
 } slice;
 
 typedef struct {
     conv_kind kind;
     leat_activation activation; // done after the primitive: oneDNN's own relu would turn NaN into 0
+    const char *gradient_output, *x; // the activation's derivative is told from this output, which stands as x does
     const leat_kernels *kernels;
     int slices;
     bool reorders, biased;
@@ -175,13 +176,15 @@ static bool make_slice(conv_step *s, slice *part, const leat_conv *g, int64_t fi
                        dnnl_memory_desc_t *w, const void *w_address, const void *bias, char *y) {
     conv_descriptors d;
     int64_t x_image = g->height * g->width * g->channels, y_image = g->out_height * g->out_width * g->filters;
-    part->images = y + first * y_image * (int64_t)sizeof(float);
-    part->count = images * y_image;
+    bool data = s->kind == CONV_DATA;
+    part->images = data ? (char *)(uintptr_t)x + first * x_image * (int64_t)sizeof(float)
+                        : y + first * y_image * (int64_t)sizeof(float);
+    part->count = images * (data ? x_image : y_image);
     dnnl_dims_t bytes = {leat_max(1, (int64_t)s->variants[part->variant].scratch_bytes / 4)};
     dnnl_memory_desc_t scratch = {0};
     bool fine = describe(&d, g, images, false) && md_make(&scratch, 1, bytes, dnnl_a) &&
                 memory_make(&part->x, &d.x, x + first * x_image * (int64_t)sizeof(float)) &&
-                memory_make(&part->y, &d.y, part->images) && memory_make(&part->w, w, w_address) &&
+                memory_make(&part->y, &d.y, y + first * y_image * (int64_t)sizeof(float)) && memory_make(&part->w, w, w_address) &&
                 memory_make(&part->bias, &d.bias, bias) && memory_make(&part->scratch, &scratch, NULL) &&
                 dnnl_stream_create(&part->stream, engine, dnnl_stream_default_flags) == dnnl_success;
     md_free(&scratch);
@@ -257,8 +260,14 @@ static bool execute(const conv_step *s, const leat_task *task) {
 
 static void run_slice(const void *args, const leat_task *task) {
     const conv_step *s = args;
-    if (execute(s, task) && s->activation != LEAT_LINEAR)
-        s->kernels->activate(s->activation, s->slice[task->chunk].count, s->slice[task->chunk].images);
+    const slice *part = &s->slice[task->chunk];
+    if (!execute(s, task) || s->activation == LEAT_LINEAR) return;
+    if (s->kind == CONV_FORWARD) {
+        s->kernels->activate(s->activation, part->count, part->images);
+    } else if (s->gradient_output != NULL) {
+        const char *output = s->gradient_output + ((const char *)part->images - s->x);
+        s->kernels->activate_gradient(s->activation, part->count, output, part->images);
+    }
 }
 
 /// Filters into the layout of the primitives, or the summed gradient out of it.
@@ -304,12 +313,12 @@ static bool worthwhile(const leat_plan *plan, const leat_conv *g) {
 }
 
 static bool add_conv(leat_plan *plan, conv_kind kind, const leat_conv *g, leat_activation activation, const void *x,
-                     const void *w, const void *bias, void *y) {
+                     const void *w, const void *bias, void *y, const void *gradient_output) {
     if (!worthwhile(plan, g)) return false;
     conv_step *s = leat_plan_keep(plan, sizeof *s, destroy_step);
     if (s == NULL) return false;
     *s = (conv_step){.kind = kind, .activation = activation, .kernels = leat_plan_kernels(plan),
-                     .biased = bias != NULL};
+                     .gradient_output = gradient_output, .x = x, .biased = bias != NULL};
     int previous = leat_onednn_single_thread();
     bool fine = make_step(s, g, x, w, bias, y) &&
                 add_phases(plan, s, g, (void *)(uintptr_t)w, (void *)(uintptr_t)bias);
@@ -319,16 +328,17 @@ static bool add_conv(leat_plan *plan, conv_kind kind, const leat_conv *g, leat_a
 
 bool leat_onednn_add_conv(leat_plan *plan, const leat_conv *g, leat_activation activation, const void *x,
                           const void *w, const void *bias, void *y) {
-    return add_conv(plan, CONV_FORWARD, g, activation, x, w, bias, y);
+    return add_conv(plan, CONV_FORWARD, g, activation, x, w, bias, y, NULL);
 }
 
-bool leat_onednn_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void *dy, const void *w, void *dx) {
-    return add_conv(plan, CONV_DATA, g, LEAT_LINEAR, dx, w, NULL, (void *)(uintptr_t)dy);
+bool leat_onednn_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void *dy, const void *w,
+                                        leat_activation activation, const void *gradient_output, void *dx) {
+    return add_conv(plan, CONV_DATA, g, activation, dx, w, NULL, (void *)(uintptr_t)dy, gradient_output);
 }
 
 bool leat_onednn_add_conv_filter_gradient(leat_plan *plan, const leat_conv *g, const void *x, const void *dy, void *dw,
                                           void *db) {
-    return add_conv(plan, CONV_FILTER, g, LEAT_LINEAR, x, dw, db, (void *)(uintptr_t)dy);
+    return add_conv(plan, CONV_FILTER, g, LEAT_LINEAR, x, dw, db, (void *)(uintptr_t)dy, NULL);
 }
 
 #else
@@ -348,8 +358,9 @@ bool leat_onednn_add_conv(leat_plan *plan, const leat_conv *g, leat_activation a
     (void)plan, (void)g, (void)activation, (void)x, (void)w, (void)bias, (void)y;
     return false;
 }
-bool leat_onednn_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void *dy, const void *w, void *dx) {
-    (void)plan, (void)g, (void)dy, (void)w, (void)dx;
+bool leat_onednn_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void *dy, const void *w,
+                                        leat_activation activation, const void *gradient_output, void *dx) {
+    (void)plan, (void)g, (void)dy, (void)w, (void)activation, (void)gradient_output, (void)dx;
     return false;
 }
 bool leat_onednn_add_conv_filter_gradient(leat_plan *plan, const leat_conv *g, const void *x, const void *dy, void *dw,

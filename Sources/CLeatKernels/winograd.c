@@ -9,42 +9,57 @@
 #include <string.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool allowed;
-static _Thread_local int enabled = -1; // what this thread chose instead, or -1
+static leat_winograd_use usual;
+static _Thread_local int selected = -1; // what this thread chose instead, or -1
 
 static void start(void) {
     const char *wish = getenv("LEAT_WINOGRAD");
-    allowed = wish == NULL || strcmp(wish, "0") != 0;
+    usual = wish != NULL && strcmp(wish, "0") == 0 ? LEAT_WINOGRAD_NEVER : LEAT_WINOGRAD_WHERE_IT_PAYS;
 }
 
-static bool may_run(void) {
+static leat_winograd_use use(void) {
     pthread_once(&once, start);
-    return enabled >= 0 ? enabled : allowed;
+    return selected >= 0 ? (leat_winograd_use)selected : usual;
 }
 
-bool leat_winograd_enable(bool wish) {
-    bool before = may_run();
-    enabled = wish;
+leat_winograd_use leat_winograd_select(leat_winograd_use wish) {
+    leat_winograd_use before = use();
+    selected = (int)wish;
     return before;
 }
 
-enum { POINTS = 36, TILE = 4, ROW_UNIT = 24, CACHE_BYTES = 1600 << 10, MOST_TILES = 96, FEWEST_CHUNKS = 8,
+enum { POINTS = 36, TILE = 4, ROW_UNIT = 12, CACHE_BYTES = 1200 << 10, MOST_TILES = 96, FEWEST_CHUNKS = 8,
        MOST_SLICES = 8, MOST_SUM_BYTES = 640 << 10 };
 
 static bool fits(const leat_conv *g) {
-    return g->kernel_height == 3 && g->kernel_width == 3 && g->stride_y == 1 && g->stride_x == 1 &&
-           g->dilation_y == 1 && g->dilation_x == 1 && g->batch > 0 && g->out_height > 0 && g->out_width > 0;
+    return use() != LEAT_WINOGRAD_NEVER && g->kernel_height == 3 && g->kernel_width == 3 && g->stride_y == 1 && g->stride_x == 1 &&
+           g->dilation_y == 1 && g->dilation_x == 1 && g->batch > 0 && g->out_height > 0 && g->out_width > 0 &&
+           g->channels > 0 && g->filters > 0 && g->height > 0 && g->width > 0;
 }
 
-static bool worthwhile(const leat_conv *g) {
-    return may_run() && fits(g) && g->channels >= 16 && g->filters >= 16 && g->out_height >= 4 && g->out_width >= 4;
+/// What the products and the transforms of all tiles take, in cycles of a core with two FMA units, as measured: 88 % of
+/// the peak, and so many cycles for each vector of channels or filters of a tile.
+static double cycles_of(const leat_winograd_args *s, double input_passes, double output_passes, int64_t lanes) {
+    double channels = (double)leat_ceil_div(s->depth, lanes), filters = (double)leat_ceil_div(s->columns, lanes);
+    double products = POINTS * (double)s->depth * filters / 2 / 0.88;
+    return (double)s->tiles * (products + 260 * channels * input_passes + 230 * filters * output_passes);
+}
+
+/// Whether this beats the direct form, which reaches 80 % of the peak, by enough to be worth its rounding.
+static bool pays(const leat_winograd_args *s, const leat_conv *g, double cycles, int64_t lanes) {
+    if (use() == LEAT_WINOGRAD_WHEREVER_IT_CAN) return true;
+    double pixels = (double)(g->batch * g->out_height * g->out_width);
+    double direct = 9 * pixels * (double)s->depth * (double)s->columns / (double)(2 * lanes) / 0.8;
+    const double beginnings = 20000; // of phases
+    return cycles + beginnings < 0.85 * direct;
 }
 
 /// The block of tiles whose transforms fit the cache beside the filters, at least FEWEST_CHUNKS of them.
 static int64_t block_of(int64_t tiles, size_t tile_bytes, size_t filter_bytes) {
     int64_t room = CACHE_BYTES - (int64_t)leat_min((int64_t)filter_bytes, CACHE_BYTES / 2);
     int64_t block = leat_min(leat_min(MOST_TILES, room / (int64_t)tile_bytes), leat_ceil_div(tiles, FEWEST_CHUNKS));
-    return leat_max(1, leat_ceil_div(leat_max(block, tiles / LEAT_MAX_CHUNKS + 1), ROW_UNIT)) * ROW_UNIT;
+    block = leat_max(block / ROW_UNIT, leat_ceil_div(tiles, LEAT_MAX_CHUNKS * ROW_UNIT)) * ROW_UNIT;
+    return leat_max(ROW_UNIT, block);
 }
 
 /// The convolution's sizes and its tiles.
@@ -58,8 +73,10 @@ static leat_winograd_args shape_of(const leat_conv *g) {
 }
 
 /// A convolution of x with the filters, or of dy with the turned filters.
-static bool add(leat_plan *plan, leat_winograd_args wish) {
+static bool add(leat_plan *plan, const leat_conv *g, leat_winograd_args wish) {
     const leat_kernels *kernels = leat_plan_kernels(plan);
+    double filters = 250 * (double)wish.depth * (double)leat_ceil_div(wish.columns, kernels->lanes);
+    if (!pays(&wish, g, filters + cycles_of(&wish, 1, 1, kernels->lanes), kernels->lanes)) return false;
     leat_winograd_args *s = leat_plan_keep(plan, sizeof *s, NULL);
     if (s == NULL) return false;
     *s = wish;
@@ -73,31 +90,33 @@ static bool add(leat_plan *plan, leat_winograd_args wish) {
     s->v_point = s->block * s->v_row + lanes;
     s->m_point = s->block * s->m_row + lanes;
     s->m_offset = leat_align((size_t)(POINTS * s->v_point) * element);
-    s->patch_offset = s->m_offset + leat_align((size_t)(POINTS * s->m_point) * element);
-    size_t local = s->patch_offset + (size_t)(POINTS * s->v_row) * element;
+    s->zeros_offset = s->m_offset + leat_align((size_t)(POINTS * s->m_point) * element);
+    size_t local = s->zeros_offset + (size_t)s->v_row * element;
+    s->blocks = leat_max(1, leat_min(8, leat_ceil_div(s->tiles, s->block) / 64));
     double products = 2.0 * POINTS * (double)s->tiles * (double)s->depth * (double)s->columns / 80;
     bool fine = leat_plan_scratch(plan, filter_bytes, local) &&
                 leat_plan_phase(plan, kernels->winograd_filters, s, leat_ceil_div(s->depth, lanes),
                                 (double)(s->depth * s->columns)) &&
-                leat_plan_phase(plan, kernels->winograd, s, leat_ceil_div(s->tiles, s->block), products);
+                leat_plan_phase(plan, kernels->winograd, s, leat_ceil_div(s->tiles, s->block * s->blocks),
+                                products);
     return fine ? leat_plan_step_done(plan) : leat_plan_abandon(plan);
 }
 
 bool leat_winograd_add_conv(leat_plan *plan, const leat_conv *g, leat_activation activation, const void *x,
                             const void *w, const void *bias, void *y) {
-    if (!worthwhile(g)) return false;
+    if (!fits(g)) return false;
     leat_winograd_args s = shape_of(g);
     s.x = x;
     s.w = w;
     s.bias = bias;
     s.y = y;
     s.activation = activation;
-    return add(plan, s);
+    return add(plan, g, s);
 }
 
-bool leat_winograd_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void *dy, const void *w, void *dx,
-                                          leat_activation activation, const void *gradient_output) {
-    if (!worthwhile(g)) return false;
+bool leat_winograd_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, const void *dy, const void *w,
+                                          leat_activation activation, const void *gradient_output, void *dx) {
+    if (!fits(g)) return false;
     leat_conv back = *g;
     back.height = g->out_height, back.width = g->out_width, back.channels = g->filters;
     back.out_height = g->height, back.out_width = g->width, back.filters = g->channels;
@@ -109,23 +128,12 @@ bool leat_winograd_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, c
     s.y = dx;
     s.gradient_output = gradient_output;
     s.gradient_activation = activation;
-    return add(plan, s);
-}
-
-/// A guess of the cycles that a filter gradient takes when it is cut so.
-static double cycles_of(const leat_winograd_filter_args *s, int64_t lanes, size_t element) {
-    const leat_winograd_args *t = &s->tiles;
-    double tiles = (double)t->tiles, channels = (double)leat_ceil_div(t->depth, lanes);
-    double filters = (double)leat_ceil_div(t->columns, lanes);
-    double products = tiles * POINTS * (double)t->depth * filters / 1.6;
-    double transforms = tiles * (105 * channels * (double)s->filter_blocks + 90 * filters * (double)s->channel_blocks);
-    double sums = (double)(s->slices * s->channel_blocks * s->filter_blocks * s->part) * (double)element / 2;
-    return products + transforms + sums;
+    return add(plan, g, s);
 }
 
 /// Cuts the channels and filters into blocks whose sums fit the cache, and the tiles into slices: at least
-/// FEWEST_CHUNKS chunks, as cheaply as possible.
-static void cut(leat_winograd_filter_args *s, int64_t lanes, size_t element) {
+/// FEWEST_CHUNKS chunks, as cheaply as possible. Returns a guess of the cycles.
+static double cut(leat_winograd_filter_args *s, int64_t lanes, size_t element) {
     const int64_t depth = s->tiles.depth, columns = s->tiles.columns;
     double least = INFINITY;
     leat_winograd_filter_args trial = *s;
@@ -138,7 +146,9 @@ static void cut(leat_winograd_filter_args *s, int64_t lanes, size_t element) {
             bool small = trial.part * (int64_t)element <= MOST_SUM_BYTES;
             for (trial.slices = 1; small && trial.slices <= MOST_SLICES; trial.slices++) {
                 if (chunks * trial.slices < FEWEST_CHUNKS && trial.slices < MOST_SLICES) continue;
-                double cycles = cycles_of(&trial, lanes, element);
+                double sums = (double)(trial.slices * chunks * trial.part) * (double)element / 2;
+                double cycles = sums + cycles_of(&s->tiles, (double)trial.filter_blocks,
+                                                 (double)trial.channel_blocks, lanes);
                 if (cycles < least) {
                     least = cycles;
                     *s = trial;
@@ -148,23 +158,23 @@ static void cut(leat_winograd_filter_args *s, int64_t lanes, size_t element) {
         }
         if (trial.channel_block <= lanes) break;
     }
+    return least;
 }
 
 bool leat_winograd_add_conv_filter_gradient(leat_plan *plan, const leat_conv *g, const void *x, const void *dy,
                                             void *dw, void *db) {
-    if (!worthwhile(g)) return false;
+    if (!fits(g)) return false;
     const leat_kernels *kernels = leat_plan_kernels(plan);
-    leat_winograd_filter_args *s = leat_plan_keep(plan, sizeof *s, NULL);
-    if (s == NULL) return false;
     const int64_t lanes = kernels->lanes;
     size_t element = leat_plan_element(plan);
+    leat_winograd_filter_args wish = {.tiles = shape_of(g), .dy = dy, .dw = dw, .db = db};
+    double cycles = cut(&wish, lanes, element);
+    if (!pays(&wish.tiles, g, cycles, lanes)) return false;
+    leat_winograd_filter_args *s = leat_plan_keep(plan, sizeof *s, NULL);
+    if (s == NULL) return false;
+    *s = wish;
     leat_winograd_args *t = &s->tiles;
-    *t = shape_of(g);
     t->x = x;
-    s->dy = dy;
-    s->dw = dw;
-    s->db = db;
-    cut(s, lanes, element);
     s->slice_tiles = leat_ceil_div(t->tiles, s->slices);
     s->slices = leat_ceil_div(t->tiles, s->slice_tiles);
     t->v_row = leat_ceil_div(s->channel_block, lanes) * lanes;
@@ -175,8 +185,8 @@ bool leat_winograd_add_conv_filter_gradient(leat_plan *plan, const leat_conv *g,
     t->v_point = t->block * t->v_row + lanes;
     t->m_point = t->block * t->m_row + lanes;
     t->m_offset = leat_align((size_t)(POINTS * t->v_point) * element);
-    t->patch_offset = t->m_offset + leat_align((size_t)(POINTS * t->m_point) * element);
-    size_t local = t->patch_offset + (size_t)(POINTS * leat_max(t->v_row, t->m_row)) * element;
+    t->zeros_offset = t->m_offset + leat_align((size_t)(POINTS * t->m_point) * element);
+    size_t local = t->zeros_offset + (size_t)leat_max(t->depth, t->columns) * element;
     int64_t blocks = s->channel_blocks * s->filter_blocks, bias_row = s->filter_blocks * t->m_row;
     s->bias_offset = leat_align((size_t)(s->slices * blocks * s->part) * element);
     size_t shared = s->bias_offset + (size_t)(s->slices * bias_row) * sizeof(double);

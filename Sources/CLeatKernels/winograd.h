@@ -7,8 +7,8 @@
 // Each appends a whole step, or returns false and leaves the plan as it was.
 bool leat_winograd_add_conv(leat_plan *, const leat_conv *, leat_activation, const void *x, const void *w,
                             const void *bias, void *y);
-bool leat_winograd_add_conv_data_gradient(leat_plan *, const leat_conv *, const void *dy, const void *w, void *dx,
-                                          leat_activation, const void *gradient_output);
+bool leat_winograd_add_conv_data_gradient(leat_plan *, const leat_conv *, const void *dy, const void *w,
+                                          leat_activation, const void *gradient_output, void *dx);
 bool leat_winograd_add_conv_filter_gradient(leat_plan *, const leat_conv *, const void *x, const void *dy, void *dw,
                                             void *db);
 

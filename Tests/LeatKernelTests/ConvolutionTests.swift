@@ -2,7 +2,7 @@ import CLeatKernels
 import Testing
 
 /// A convolution's three results in double precision, by the definition.
-private struct Reference {
+struct ConvolutionReference {
     let g: leat_conv
 
     /// Calls `body` with the indices of x, w and y for every product in the convolution.
@@ -89,7 +89,8 @@ extension Kernels {
             }
         }
 
-        private func checkAll<T: Real>(_: T.Type, _ shape: leat_conv, seed: UInt64) {
+        /// All three results and their epilogues; `slack` widens the bounds of what is rounded more often.
+        static func checkAll<T: Real>(_: T.Type, _ shape: leat_conv, seed: UInt64, slack: Double = 1) {
             var g = shape
             var numbers = Numbers(seed)
             let x = GuardedArray<T>(numbers.array(g.inputCount))
@@ -101,7 +102,7 @@ extension Kernels {
             var dx = [Double](repeating: 0, count: g.inputCount)
             var dw = [Double](repeating: 0, count: g.filterCount)
             var db = [Double](repeating: 0, count: Int(g.filters))
-            Reference(g: g).forEachTerm { i, k, o in
+            ConvolutionReference(g: g).forEachTerm { i, k, o in
                 y[o] += xs[i] * ws[k]
                 dx[i] += dys[o] * ws[k]
                 dw[k] += xs[i] * dys[o]
@@ -109,7 +110,7 @@ extension Kernels {
             for (index, value) in dys.enumerated() { db[index % Int(g.filters)] += value }
 
             func output(_ array: GuardedArray<T>, _ expected: [Double], terms: Int) -> Output<T> {
-                Output(array: array, expected: expected, absolute: T.unit * (24 + Double(terms) / 2))
+                Output(array: array, expected: expected, absolute: slack * T.unit * (24 + Double(terms) / 2))
             }
             let taps = Int(g.kernel_height * g.kernel_width * g.channels)
             let pixels = Int(g.batch * g.out_height * g.out_width)
@@ -125,9 +126,19 @@ extension Kernels {
                     }
                 }
             }
+            let dataTerms = taps * Int(g.filters) / Int(g.channels)
             let data = GuardedArray<T>(outputOf: g.inputCount)
-            check("data gradient \(g)", [output(data, dx, terms: taps * Int(g.filters) / Int(g.channels))]) {
-                leat_add_conv_data_gradient($0, &g, dy.elements, w.elements, data.elements)
+            check("data gradient \(g)", [output(data, dx, terms: dataTerms)]) {
+                leat_add_conv_data_gradient($0, &g, dy.elements, w.elements, LEAT_LINEAR, nil, data.elements)
+            }
+            for activation in [LEAT_RELU, LEAT_TANH] {
+                let expected = zip(dx, xs).map { gradient, output in
+                    gradient * (activation == LEAT_TANH ? 1 - output * output : output > 0 ? 1 : 0)
+                }
+                check("data gradient and epilogue \(g)", [output(data, expected, terms: dataTerms)]) {
+                    leat_add_conv_data_gradient(
+                        $0, &g, dy.elements, w.elements, activation, x.elements, data.elements)
+                }
             }
             let filters = GuardedArray<T>(outputOf: g.filterCount)
             let biases = GuardedArray<T>(outputOf: Int(g.filters))
@@ -155,17 +166,17 @@ extension Kernels {
         }
 
         @Test(arguments: shapes.indices) func ownKernelsMatchTheReference(_ index: Int) {
-            let before = leat_onednn_enable(false)
-            defer { _ = leat_onednn_enable(before) }
-            checkAll(Float.self, Self.shapes[index], seed: UInt64(index))
-            checkAll(Double.self, Self.shapes[index], seed: UInt64(index))
+            let before = (leat_onednn_enable(false), leat_winograd_select(LEAT_WINOGRAD_NEVER))
+            defer { _ = (leat_onednn_enable(before.0), leat_winograd_select(before.1)) }
+            Self.checkAll(Float.self, Self.shapes[index], seed: UInt64(index))
+            Self.checkAll(Double.self, Self.shapes[index], seed: UInt64(index))
         }
 
         @Test(.enabled(if: leat_has_onednn()), arguments: shapes.indices)
         func oneDNNMatchesTheReference(_ index: Int) {
-            let before = leat_onednn_enable(true)
-            defer { _ = leat_onednn_enable(before) }
-            checkAll(Float.self, Self.shapes[index], seed: UInt64(index))
+            let before = (leat_onednn_enable(true), leat_winograd_select(LEAT_WINOGRAD_NEVER))
+            defer { _ = (leat_onednn_enable(before.0), leat_winograd_select(before.1)) }
+            Self.checkAll(Float.self, Self.shapes[index], seed: UInt64(index))
         }
 
         @Test(arguments: [false, true], 1...9)
@@ -173,7 +184,7 @@ extension Kernels {
             let before = leat_onednn_enable(onednn)
             defer { _ = leat_onednn_enable(before) }
             for (index, shape) in Self.fewChannels(batch: batch).enumerated() {
-                checkAll(Float.self, shape, seed: UInt64(batch * 100 + index))
+                Self.checkAll(Float.self, shape, seed: UInt64(batch * 100 + index))
             }
         }
     }

@@ -32,9 +32,13 @@ const char *leat_onednn_version(void);
 /// Whether the plans that this thread creates from now on may use oneDNN, which they may from the start unless
 /// LEAT_ONEDNN=0; returns what it was.
 bool leat_onednn_enable(bool enabled);
-/// Whether the plans that this thread creates from now on may do convolutions by Winograd's minimal filtering, which
-/// they may from the start unless LEAT_WINOGRAD=0; returns what it was.
-bool leat_winograd_enable(bool enabled);
+
+typedef enum {
+    LEAT_WINOGRAD_NEVER = 0, LEAT_WINOGRAD_WHERE_IT_PAYS, LEAT_WINOGRAD_WHEREVER_IT_CAN
+} leat_winograd_use;
+/// Which convolutions the plans that this thread creates from now on do by Winograd's minimal filtering: where it pays,
+/// from the start, unless LEAT_WINOGRAD=0; returns what it was.
+leat_winograd_use leat_winograd_select(leat_winograd_use);
 
 // MARK: - Threads
 
@@ -174,7 +178,9 @@ typedef struct {
 /// y = act(x ∗ w + bias); bias may be NULL.
 bool leat_add_conv(leat_plan *, const leat_conv *, leat_activation, const void *x, const void *w, const void *bias,
                    void *y);
-bool leat_add_conv_data_gradient(leat_plan *, const leat_conv *, const void *dy, const void *w, void *dx);
+/// With `gradient_output` (x = act(…), the output of the layer before), dx is multiplied by act's derivative.
+bool leat_add_conv_data_gradient(leat_plan *, const leat_conv *, const void *dy, const void *w,
+                                 leat_activation gradient_activation, const void *gradient_output, void *dx);
 /// dw, and db (the sum of dy over all pixels) unless NULL.
 bool leat_add_conv_filter_gradient(leat_plan *, const leat_conv *, const void *x, const void *dy, void *dw, void *db);
 

@@ -40,7 +40,9 @@ extension ConvolutionDataGradient: CPUOperation {
     func emit(_ step: CPUStep) -> Bool {
         let (dy, w, dx) = (step.inputs[0], step.inputs[1], step.results[0])
         var shape = leat_conv(images: dx.shape, filters: w.shape[-1], window)
-        return leat_add_conv_data_gradient(step.plan, &shape, dy.address, w.address, dx.address)
+        let output = gradientActivation == nil ? nil : step.inputs[2].address
+        return leat_add_conv_data_gradient(
+            step.plan, &shape, dy.address, w.address, (gradientActivation ?? .linear).kernel, output, dx.address)
     }
 }
 

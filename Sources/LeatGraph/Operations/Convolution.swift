@@ -19,8 +19,12 @@ struct Convolution: Operation {
     }
 }
 
-/// Operands: dy, w.
-struct ConvolutionDataGradient: Operation { let window: Window }
+/// Operands: dy, w, and the output whose activation's gradient multiplies the result, if there is one.
+struct ConvolutionDataGradient: Operation {
+    let window: Window
+    /// If set, the last operand is x = act(…), and dx is multiplied by act'.
+    var gradientActivation: ActivationKind?
+}
 
 /// Operands: x, dy; results: dw, and db if the convolution has a bias.
 struct ConvolutionFilterGradient: Operation { let window: Window }

@@ -24,7 +24,8 @@ extension Graph {
         }
     }
 
-    /// Folds the gradients of activations and dropouts into the max-pool gradient or the product that brings them.
+    /// Folds the gradients of activations and dropouts into the max-pool gradient, the product or the convolution that
+    /// brings them.
     func fusingGradients(roots: [Value]) -> (graph: Graph, roots: [Value]) {
         rewritten(roots: roots) { operation, operands, results, rewriting in
             if let masked = operation as? Masked, rewriting.isUsedOnce(operands[0]) {
@@ -49,6 +50,12 @@ extension Graph {
                 product.maskScale = activation.maskScale
                 let told = (operands.dropFirst(2) + [output]).map { rewriting.image(of: $0) }
                 return [rewriting.new.append(product, image.operands + told, results[0].shape)]
+            case var convolution as ConvolutionDataGradient
+            where activation.maskScale == nil && convolution.gradientActivation == nil:
+                convolution.gradientActivation = activation.kind
+                return [
+                    rewriting.new.append(convolution, image.operands + [rewriting.image(of: output)], results[0].shape)
+                ]
             default: return nil
             }
         }
