@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build lint format deps test-deps
+.PHONY: help demo test compare build lint format deps test-deps
 
 SOURCES := Package.swift Sources Tests Datasets Examples
 
@@ -16,6 +16,10 @@ demo: deps ## Trains a small convolutional network on handwritten digits
 # Tests compile the library with other flags than `make build`; a folder of their own keeps both from being redone.
 test: test-deps lint ## Checks the style, builds in release and runs all tests
 	swift test -c release --scratch-path .build-test
+	@if command -v python3 >/dev/null; then python3 -m unittest discover -s Benchmarks/compare; fi
+
+compare: build ## Measures Leat beside Keras and PyTorch, in environments made by Benchmarks/compare/setup.sh peers
+	python3 Benchmarks/compare/compare.py --environment peers
 
 build: deps ## Builds everything in release
 	swift build -c release

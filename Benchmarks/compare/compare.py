@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -68,16 +69,28 @@ def measure(engine, model, options):
     if options.threads:
         variables = variables | {"OMP_NUM_THREADS": str(options.threads)}
     try:
-        run = subprocess.run(
-            arguments, env=os.environ | variables, capture_output=True, text=True, timeout=options.timeout,
-            preexec_fn=lambda: keep_to(options.threads))
+        status, output, errors = run(arguments, os.environ | variables, options)
     except subprocess.TimeoutExpired:
         return [{"engine": engine, "model": model, "error": f"It took longer than {options.timeout:.0f} s."}]
-    rows = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
-    if run.returncode != 0 or not any("phases" in row for row in rows):
-        last = (run.stderr.strip().splitlines() or ["without a word"])[-1]
-        return [{"engine": engine, "model": model, "error": f"It ended with status {run.returncode}: {last[:200]}"}]
+    rows = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    if status != 0 or not any("phases" in row for row in rows):
+        last = (errors.strip().splitlines() or ["without a word"])[-1]
+        return [{"engine": engine, "model": model, "error": f"It ended with status {status}: {last[:200]}"}]
     return rows
+
+
+def run(arguments, environment, options):
+    """Runs a program to its end: its status and what it wrote. If it takes too long, its children are ended too."""
+    process = subprocess.Popen(
+        arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True, preexec_fn=lambda: keep_to(options.threads))
+    try:
+        output, errors = process.communicate(timeout=options.timeout)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
+    return process.returncode, output, errors
 
 
 def keep_to(threads):
@@ -106,6 +119,8 @@ def main():
         return
     chosen = options.peers or list(PEERS)
     engines = ["leat", *(name for name in PEERS if name in chosen)]
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > 0.5:
+        print(f"The machine is busy (load {os.getloadavg()[0]:.1f}): figures will be too low.", file=sys.stderr)
     rows = []
     with open(options.output, "a") as output:
         for model in options.only or MODELS:

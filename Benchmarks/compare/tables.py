@@ -30,10 +30,11 @@ class Results:
 
     def phases(self, model, engine, name):
         """A phase's figures in every round."""
-        return [phase for run in self.runs.get((model, engine), []) for phase in run["phases"] if phase["phase"] == name]
+        runs = self.runs.get((model, engine), [])
+        return [phase for run in runs for phase in run["phases"] if phase["phase"] == name]
 
     def seconds(self, model, engine, name):
-        """Seconds of a full batch: the best of all rounds, and the median of the rounds' medians; None if not measured."""
+        """Seconds of a full batch, or None: the best of all rounds, and the median of the rounds' medians."""
         phases = self.phases(model, engine, name)
         if not phases:
             return None

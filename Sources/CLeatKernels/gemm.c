@@ -14,7 +14,8 @@ bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
     int64_t blocks = leat_max(1, leat_ceil_div(g->k, deepest));
     *args = (leat_gemm_args){.g = *g, .mc = g->m, .nc = g->n, .kc = leat_max(1, leat_ceil_div(g->k, blocks))};
     // Splitting columns is free; splitting rows packs the right operand once more.
-    const double wish = 4e6;
+    // With few rows the right operand is read rather than computed with: smaller chunks let all threads read.
+    const double wish = g->m <= 8 ? 2e5 * (double)g->m : 4e6;
     int64_t fewest_rows = g->transpose_b ? 256 : 96;
     while (2.0 * (double)args->mc * (double)args->nc * (double)g->k > wish) {
         if (args->mc > 1024) args->mc = leat_ceil_div(args->mc, 24 * 2) * 24;
@@ -31,6 +32,8 @@ bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
     args->pack = g->m > 32;
     size_t panel = (size_t)(args->kc * kernels->panel) * leat_plan_element(plan);
     double work = 2.0 * (double)g->m * (double)g->n * (double)(g->k + 4) / 60;
+    double reading = (double)g->n * (double)g->k * (double)leat_plan_element(plan) / 20;
+    if (reading > work) work = reading;
     if (!leat_plan_scratch(plan, 0, panel) ||
         !leat_plan_phase(plan, kernels->gemm, args, args->m_chunks * args->n_chunks, work))
         return leat_plan_abandon(plan);

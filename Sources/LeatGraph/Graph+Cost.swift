@@ -2,8 +2,9 @@ import LeatCore
 
 /// An operation whose arithmetic is worth counting; what all others do is little beside it.
 protocol CountedOperation: Operation {
-    /// Multiplications and additions on tensors of these shapes; what is multiplied by padding counts.
-    func floatingPointOperations(inputs: [Shape], results: [Shape]) -> Double
+    /// Multiplications and additions on tensors of these shapes; what is multiplied by padding counts. A result that
+    /// nobody reads has none.
+    func floatingPointOperations(inputs: [Shape], results: [Shape?]) -> Double
 }
 
 extension Graph {
@@ -20,36 +21,38 @@ extension Graph {
     ) throws -> Double {
         let compiled = try CompiledGraph(outputs: outputs, loss: loss, parameters: parameters)
         let graph = compiled.graph
-        let kept = graph.reachable(from: compiled.outputs + compiled.gradients.map(\.value))
+        let roots = compiled.outputs + compiled.gradients.map(\.value)
+        let (kept, uses) = (graph.reachable(from: roots), graph.useCounts(roots: roots))
         return zip(graph.nodes, kept).reduce(0) { sum, element in
             guard element.1, let operation = element.0.operation as? any CountedOperation else { return sum }
-            func shapes(_ values: [Int]) -> [Shape] { values.map { graph.values[$0].shape } }
-            let (inputs, results) = (shapes(element.0.inputs), shapes(element.0.results))
-            return sum + operation.floatingPointOperations(inputs: inputs, results: results)
+            return sum
+                + operation.floatingPointOperations(
+                    inputs: element.0.inputs.map { graph.values[$0].shape },
+                    results: element.0.results.map { uses[$0] > 0 ? graph.values[$0].shape : nil })
         }
     }
 }
 
 extension Product: CountedOperation {
-    func floatingPointOperations(inputs: [Shape], results: [Shape]) -> Double {
-        2 * Double(results[0].count) * Double(inputs[0][transposeA ? 0 : 1])
+    func floatingPointOperations(inputs: [Shape], results: [Shape?]) -> Double {
+        2 * Double(results[0]?.count ?? 0) * Double(inputs[0][transposeA ? 0 : 1])
     }
 }
 
 extension Convolution: CountedOperation {
-    func floatingPointOperations(inputs: [Shape], results: [Shape]) -> Double {
-        window.floatingPointOperations(output: results[0], channels: inputs[0][3])
+    func floatingPointOperations(inputs: [Shape], results: [Shape?]) -> Double {
+        window.floatingPointOperations(output: results[0] ?? [0], channels: inputs[0][3])
     }
 }
 
 extension ConvolutionDataGradient: CountedOperation {
-    func floatingPointOperations(inputs: [Shape], results: [Shape]) -> Double {
-        window.floatingPointOperations(output: inputs[0], channels: results[0][3])
+    func floatingPointOperations(inputs: [Shape], results: [Shape?]) -> Double {
+        window.floatingPointOperations(output: inputs[0], channels: results[0]?[3] ?? 0)
     }
 }
 
 extension ConvolutionFilterGradient: CountedOperation {
-    func floatingPointOperations(inputs: [Shape], results: [Shape]) -> Double {
+    func floatingPointOperations(inputs: [Shape], results: [Shape?]) -> Double {
         window.floatingPointOperations(output: inputs[1], channels: inputs[0][3])
     }
 }

@@ -34,7 +34,7 @@ extension BenchmarkResult {
             rows.append(
                 String(
                     format: "%@bare step %@ ms; fit adds %.1f %%, with progress bar and callback %.1f %%",
-                    String(repeating: " ", count: 16), milliseconds(overhead.bareStep), overhead.silentPercent,
+                    String(repeating: " ", count: 16), milliseconds(overhead.bareStepS), overhead.silentPercent,
                     overhead.watchedPercent))
         }
         return rows

@@ -2,15 +2,12 @@ import Leat
 
 /// What `fit` costs over its bare steps.
 struct Overhead: Codable {
-    /// Seconds of the median epoch: steps alone, through a silent `fit`, and with a progress bar and a callback.
-    let bareEpoch, silentEpoch, watchedEpoch: Double
-    /// Seconds of a bare step.
-    let bareStep: Double
-
-    /// By how many percent `fit` takes longer than the bare steps.
-    var silentPercent: Double { (silentEpoch / bareEpoch - 1) * 100 }
+    /// Seconds of a bare step, the median epoch's.
+    let bareStepS: Double
+    /// By how many percent an epoch of `fit` takes longer than one of bare steps beside it, in the median.
+    let silentPercent: Double
     /// The same with a progress bar and a callback.
-    var watchedPercent: Double { (watchedEpoch / bareEpoch - 1) * 100 }
+    let watchedPercent: Double
 }
 
 /// Trains by the executor alone, by `fit`, and by `fit` with a progress bar and a callback, epoch by epoch in turns.
@@ -47,10 +44,12 @@ struct OverheadMeasurement {
                 x, y, batchSize: item.batchSize, verbose: 1, callbacks: [callback]
             ).epochSeconds
         }
-        // The first epoch of each compiles or warms up.
-        let medians = [bare, silent, watched].map { $0.dropFirst().sorted()[($0.count - 1) / 2] }
+        // The first epoch of each compiles or warms up. Epochs that lie side by side are compared: a machine that is
+        // slow for a while slows all three.
+        func median(_ values: [Double]) -> Double { values.dropFirst().sorted()[(values.count - 1) / 2] }
+        func percent(_ times: [Double]) -> Double { 100 * (median(zip(times, bare).map { $0 / $1 }) - 1) }
         return Overhead(
-            bareEpoch: medians[0], silentEpoch: medians[1], watchedEpoch: medians[2],
-            bareStep: medians[0] / Double(batches.count))
+            bareStepS: median(bare) / Double(batches.count), silentPercent: percent(silent),
+            watchedPercent: percent(watched))
     }
 }

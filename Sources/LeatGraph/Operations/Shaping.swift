@@ -37,14 +37,14 @@ struct Reduce: Operation {
         let x = context.inputs[0]
         var kept = x.shape
         for axis in axes { kept[axis] = 1 }
-        let spread = dy.reshaped(to: kept).broadcast(to: x.shape)
+        func spread(_ value: Value) -> Value { value.reshaped(to: kept).broadcast(to: x.shape) }
         switch kind {
-        case .sum: return [spread]
-        case .mean: return [spread * (Double(dy.shape.count) / Double(Swift.max(x.shape.count, 1)))]
+        case .sum: return [spread(dy)]
+        case .mean: return [spread(dy * (Double(dy.shape.count) / Double(Swift.max(x.shape.count, 1))))]
         case .max:
             // Ties share the gradient evenly, as in TensorFlow.
             let winners = x.binary(.equal, context.results[0].reshaped(to: kept))
-            return [spread * winners / winners.reduced(.sum, axes: axes).reshaped(to: kept)]
+            return [spread(dy) * winners / winners.reduced(.sum, axes: axes).reshaped(to: kept)]
         }
     }
 }
