@@ -116,19 +116,30 @@ typedef struct {
     bool pack;
 } leat_gemm_args;
 
+/// The data gradient of a convolution with strides.
 typedef struct {
     leat_conv g;
-    const leat_kernels *kernels;
-    leat_activation activation;
-    const void *x, *w, *bias;
-    void *y, *db;
-    int64_t pixels_per_chunk, block, kc;
-    int64_t slices; // partial sums (filter gradient); images a chunk (data gradient)
-    bool pack;
-    const void *gradient_output; // data gradient: dx is multiplied by the derivative of `activation`, told from this
-    size_t column_offset; // of the im2col block in local scratch, after the packed panel
-    size_t bias_offset;   // of the partial bias gradients in shared scratch
+    leat_activation activation; // dx is multiplied by its derivative, told from gradient_output
+    const void *dy, *w, *gradient_output;
+    void *dx;
+    int64_t images_per_chunk, block, kc; // block: pixels
+    size_t rows_offset; // of the block's rows of taps in local scratch, after the packed panel
 } leat_conv_args;
+
+/// A direct convolution; of a data gradient, that of dy with the turned filters.
+typedef struct {
+    leat_conv g;
+    bool turned, padded, sums_bias;
+    int64_t rows_per_chunk, block_rows; // output rows
+    int64_t block_images;               // a block may have whole images of up to block_rows rows (filter gradient)
+    int64_t line;                       // elements of an image's row, or of a copy of what a window's rows reach
+    const void *x, *w, *bias, *dy;
+    void *y;
+    leat_activation activation, gradient_activation;
+    const void *gradient_output;
+    size_t strip_offset; // of packed columns of dy in local scratch, after the copied rows
+    size_t bias_offset;  // of the partial bias gradients in shared scratch
+} leat_direct_args;
 
 /// A convolution by Winograd's filtering, seen from its products: tiles × depth times depth × columns at each point.
 typedef struct {
@@ -179,9 +190,9 @@ typedef struct {
     X(copy) X(fill) X(unary) X(activation) X(activation_gradient) X(dropout_mask) X(masked) X(binary) X(strided_copy) X(reduce)       \
     X(reduce_finish) X(softmax) X(softmax_gradient) X(argmax) X(softmax_cross_entropy)                                 \
     X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
-    X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm) X(conv)                \
-    X(conv_data_gradient) X(conv_filter_gradient) X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop)      \
-    X(adam) X(adadelta) X(winograd_filters) X(winograd) X(winograd_filter_gradient) X(winograd_filter_finish)          \
+    X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm)                        \
+    X(conv_data_gradient) X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop)      \
+    X(direct_filters) X(direct) X(direct_filter_gradient) X(adam) X(adadelta) X(winograd_filters) X(winograd) X(winograd_filter_gradient) X(winograd_filter_finish)          \
     X(peak_arithmetic) X(peak_read)
 
 struct leat_kernels {

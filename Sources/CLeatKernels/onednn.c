@@ -307,9 +307,11 @@ static bool add_phases(leat_plan *plan, conv_step *s, const leat_conv *g, void *
            (!s->reorders || leat_plan_phase(plan, run_reorder, s, 1, 0));
 }
 
+/// As measured: a few channels, and batches that make less than two slices, are faster where the images stand.
 static bool worthwhile(const leat_plan *plan, const leat_conv *g) {
     int64_t work = g->batch * g->out_height * g->out_width * g->filters * g->channels;
-    return leat_onednn_may_run() && leat_plan_type(plan) == LEAT_FLOAT32 && work > 0;
+    bool pays = g->channels >= 16 && g->batch >= 2 * LEAST_IMAGES;
+    return leat_onednn_may_run() && leat_plan_type(plan) == LEAT_FLOAT32 && work > 0 && (pays || enabled == 1);
 }
 
 static bool add_conv(leat_plan *plan, conv_kind kind, const leat_conv *g, leat_activation activation, const void *x,

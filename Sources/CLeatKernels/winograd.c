@@ -28,7 +28,7 @@ leat_winograd_use leat_winograd_select(leat_winograd_use wish) {
     return before;
 }
 
-enum { POINTS = 36, TILE = 4, ROW_UNIT = 12, CACHE_BYTES = 1200 << 10, MOST_TILES = 96, FEWEST_CHUNKS = 8,
+enum { POINTS = 36, TILE = 4, ROW_UNIT = 12, CACHE_BYTES = 1200 << 10, FEW_TILES = 36, MOST_TILES = 48, FEWEST_CHUNKS = 8,
        MOST_SLICES = 8, MOST_SUM_BYTES = 640 << 10 };
 
 static bool fits(const leat_conv *g) {
@@ -54,10 +54,11 @@ static bool pays(const leat_winograd_args *s, const leat_conv *g, double cycles,
     return cycles + beginnings < 0.85 * direct;
 }
 
-/// The block of tiles whose transforms fit the cache beside the filters, at least FEWEST_CHUNKS of them.
+/// The block of tiles whose transforms fit the cache beside the filters, but not so few that the filters, read once for
+/// each block, cost more than the products; at least FEWEST_CHUNKS of them.
 static int64_t block_of(int64_t tiles, size_t tile_bytes, size_t filter_bytes) {
-    int64_t room = CACHE_BYTES - (int64_t)leat_min((int64_t)filter_bytes, CACHE_BYTES / 2);
-    int64_t block = leat_min(leat_min(MOST_TILES, room / (int64_t)tile_bytes), leat_ceil_div(tiles, FEWEST_CHUNKS));
+    int64_t fit = (CACHE_BYTES - leat_min((int64_t)filter_bytes, CACHE_BYTES)) / (int64_t)tile_bytes;
+    int64_t block = leat_min(leat_max(FEW_TILES, leat_min(fit, MOST_TILES)), leat_ceil_div(tiles, FEWEST_CHUNKS));
     block = leat_max(block / ROW_UNIT, leat_ceil_div(tiles, LEAT_MAX_CHUNKS * ROW_UNIT)) * ROW_UNIT;
     return leat_max(ROW_UNIT, block);
 }

@@ -29,8 +29,8 @@ bool leat_isa_select(leat_isa isa);
 /// Whether the package was built with oneDNN, and what version it runs on ("" if without).
 bool leat_has_onednn(void);
 const char *leat_onednn_version(void);
-/// Whether the plans that this thread creates from now on may use oneDNN, which they may from the start unless
-/// LEAT_ONEDNN=0; returns what it was.
+/// Whether the plans that this thread creates from now on use oneDNN: wherever it can, or never. From the start they use
+/// it where it pays, or with LEAT_ONEDNN=0 never. Returns whether they did.
 bool leat_onednn_enable(bool enabled);
 
 typedef enum {
