@@ -91,3 +91,32 @@ bool leat_add_adadelta(leat_plan *plan, int64_t count, double rho, double epsilo
     leat_map_args args = {.count = count, .constant = {rho, epsilon}, .rate = rate, .in = {g}, .out = {a, d, p}};
     return add_map(plan, leat_plan_kernels(plan)->adadelta, args, 0.8);
 }
+
+typedef struct {
+    const leat_kernels *kernels;
+    size_t element;
+    uint64_t seed, stream;
+    int64_t count, grain;
+    double low, width;
+    char *y;
+} uniform_job;
+
+static void draw(void *context, int64_t chunk, int worker) {
+    (void)worker;
+    const uniform_job *job = context;
+    leat_range r = leat_chunk_range(chunk, job->count, job->grain);
+    job->kernels->uniform(job->seed, job->stream, r.begin, r.end - r.begin, job->low, job->width,
+                          job->y + (size_t)r.begin * job->element);
+}
+
+void leat_uniform(leat_real type, leat_pool *pool, uint64_t seed, uint64_t stream, int64_t count, double low,
+                  double width, void *y) {
+    size_t element = type == LEAT_FLOAT32 ? sizeof(float) : sizeof(double);
+    uniform_job job = {.kernels = leat_kernels_for(type), .element = element,
+                       .seed = seed, .stream = stream, .count = count, .low = low, .width = width, .y = y};
+    const int64_t wish = 1 << 16;
+    job.grain = leat_ceil_div(leat_max(wish, leat_ceil_div(count, LEAT_MAX_CHUNKS)), 32) * 32;
+    int64_t chunks = leat_ceil_div(count, job.grain);
+    if (pool != NULL) leat_pool_run(pool, leat_pool_threads(pool), chunks, draw, &job);
+    else for (int64_t chunk = 0; chunk < chunks; chunk++) draw(&job, chunk, 0);
+}

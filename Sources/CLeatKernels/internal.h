@@ -207,6 +207,7 @@ struct leat_kernels {
     /// The epilogue of a product over a part of c, where the sums stand.
     void (*finish_product)(const leat_gemm *, int64_t i0, int64_t rows, int64_t j0, int64_t columns);
     void (*convert)(leat_element from, int64_t count, const void *x, void *y);
+    void (*uniform)(uint64_t seed, uint64_t stream, int64_t first, int64_t count, double low, double width, void *y);
 };
 
 /// The kernels of the instruction set in use.

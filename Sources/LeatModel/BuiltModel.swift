@@ -93,8 +93,8 @@ struct BuiltModel {
     }
 
     /// The weights to start from: those set, layer by layer, and else the initializers' values.
-    func initialWeights(of model: Sequential) throws -> [Tensor] {
-        let drawn = try drawnWeights(seed: model.seed)
+    func initialWeights(of model: Sequential, pool: KernelPool? = nil) throws -> [Tensor] {
+        let drawn = try drawnWeights(seed: model.seed, pool: pool)
         return entries.flatMap { entry in
             let own = Array(drawn[entry.parameters])
             guard let set = model.weightsByLayer[entry.layer.name], set.map(\.shape) == own.map(\.shape) else {
@@ -105,9 +105,13 @@ struct BuiltModel {
     }
 
     /// The initializers' values: each parameter has a random stream of its own under the seed.
-    private func drawnWeights(seed: UInt64) throws -> [Tensor] {
+    private func drawnWeights(seed: UInt64, pool: KernelPool?) throws -> [Tensor] {
         try declarations.enumerated().map { index, declaration in
-            var generator = PhiloxGenerator(seed: seed, stream: Self.weightStreams + UInt64(index))
+            let stream = Self.weightStreams + UInt64(index)
+            if let range = declaration.initializer.uniformRange(for: declaration.shape) {
+                return try .uniform(in: range, shape: declaration.shape, seed: seed, stream: stream, pool: pool)
+            }
+            var generator = PhiloxGenerator(seed: seed, stream: stream)
             return try Tensor(
                 declaration.initializer.values(for: declaration.shape, using: &generator), shape: declaration.shape)
         }

@@ -71,6 +71,16 @@ public struct Initializer: Sendable, Hashable, ExpressibleByStringLiteral {
         }
     }
 
+    /// The range that the first values of a parameter are drawn from, if they are uniform.
+    func uniformRange(for shape: Shape) -> Range<Double>? {
+        switch kind {
+        case .uniform(let low, let high) where low < high: low..<high
+        case .varianceScaling(let scale, let mode, .uniform):
+            Self.scaled(scale / Swift.max(1, Self.fan(mode, of: shape)), .uniform).uniformRange(for: shape)
+        default: nil
+        }
+    }
+
     /// The first values of a parameter, a pure function of shape and generator.
     func values(for shape: Shape, using generator: inout PhiloxGenerator) -> [Float] {
         switch kind {

@@ -220,7 +220,13 @@ double leat_peak_gflops(leat_real type, leat_pool *pool, double milliseconds);
 /// The most that the pool's threads read from an array of so many bytes, in GB/s (10⁹ bytes); 0 if there is no memory.
 double leat_peak_bandwidth(leat_pool *pool, size_t bytes, double milliseconds);
 
-// MARK: - Conversion, at once and not as a step
+// MARK: - At once and not as a step
+
+/// y[i] = low + width · u[i], with u of 53 bits in [0, 1) from the Philox4x32-10 stream: the words x, y of block i/2 for even
+/// i, z, w for odd i, the lower word first, shifted right by 11, times 2⁻⁵³. On the pool's
+/// threads, or with NULL on this one.
+void leat_uniform(leat_real type, leat_pool *pool, uint64_t seed, uint64_t stream, int64_t count, double low,
+                  double width, void *y);
 
 typedef enum {
     LEAT_U8 = 0, LEAT_I8, LEAT_U16, LEAT_I16, LEAT_U32, LEAT_I32, LEAT_U64, LEAT_I64, LEAT_F16, LEAT_F32, LEAT_F64

@@ -132,7 +132,7 @@ extension ModelExecutor {
     private func makeState(_ built: BuiltModel) throws -> State {
         let store = try ParameterStore(built.specifications)
         store.seed = model.seed
-        let weights = try built.initialWeights(of: model)
+        let weights = try built.initialWeights(of: model, pool: pool)
         for (index, weight) in weights.enumerated() { try store.set(index, to: weight) }
         let updater = try compilation.map { try Updater($0.optimizer.rule, store: store, pool: pool) }
         return State(built: built, store: store, updater: updater)
