@@ -74,8 +74,10 @@ def measure(engine, model, options):
         return [{"engine": engine, "model": model, "error": f"It took longer than {options.timeout:.0f} s."}]
     rows = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     if status != 0 or not any("phases" in row for row in rows):
-        last = (errors.strip().splitlines() or ["without a word"])[-1]
-        return [{"engine": engine, "model": model, "error": f"It ended with status {status}: {last[:200]}"}]
+        lines = errors.strip().splitlines() or ["without a word"]
+        # Leat's first words say what is wrong; Python's last ones do.
+        reason = next((line for line in lines if line.startswith(("Error: ", "leat: "))), lines[-1])
+        return [{"engine": engine, "model": model, "error": f"It ended with status {status}: {reason[:200]}"}]
     return rows
 
 

@@ -13,37 +13,48 @@ TITLES = {
 
 
 class Results:
-    """Rows of JSON, told apart by model and engine; the rounds of one pair are a list."""
+    """Rows of JSON, told apart by setting and engine; the rounds of one pair are a list.
+
+    A setting is a model's name and batch; the name has the number of threads with it where there are several.
+    """
 
     def __init__(self, rows):
-        self.machine = next((row["machine"] for row in rows if "machine" in row), None)
+        # A machine that is shared reaches its limits at times only.
+        machines = [row["machine"] for row in rows if "machine" in row]
+        self.machine = max(machines, key=lambda limits: limits["gigaflops"], default=None)
         self.runs, self.failures = {}, {}
+        several = len({row["threads"] for row in rows if "phases" in row}) > 1
         for row in rows:
             if "error" in row:
                 self.failures.setdefault((row["model"], row["engine"]), []).append(row["error"])
             elif "phases" in row:
-                self.runs.setdefault((row["model"], row["engine"]), []).append(row)
-        pairs = [*self.runs, *self.failures]
-        self.models = list(dict.fromkeys(model for model, _ in pairs))
-        named = {engine for _, engine in pairs}
+                name = f"{row['model']}, {threads(row['threads'])}" if several else row["model"]
+                self.runs.setdefault(((name, row["batch"]), row["engine"]), []).append(row)
+        self.settings = list(dict.fromkeys(setting for setting, _ in self.runs))
+        named = {engine for _, engine in [*self.runs, *self.failures]}
         self.engines = [name for name in TITLES if name in named] + sorted(named - TITLES.keys())
 
-    def phases(self, model, engine, name):
+    def phases(self, setting, engine, name):
         """A phase's figures in every round."""
-        runs = self.runs.get((model, engine), [])
+        runs = self.runs.get((setting, engine), [])
         return [phase for run in runs for phase in run["phases"] if phase["phase"] == name]
 
-    def seconds(self, model, engine, name):
+    def seconds(self, setting, engine, name):
         """Seconds of a full batch, or None: the best of all rounds, and the median of the rounds' medians."""
-        phases = self.phases(model, engine, name)
+        phases = self.phases(setting, engine, name)
         if not phases:
             return None
         return min(phase["step_s"] for phase in phases), middle(phase["median_step_s"] for phase in phases)
 
-    def value(self, model, engine, name):
+    def value(self, setting, engine, name):
         """The lowest figure of that name over all rounds."""
-        values = [run[name] for run in self.runs.get((model, engine), []) if run.get(name) is not None]
+        values = [run[name] for run in self.runs.get((setting, engine), []) if run.get(name) is not None]
         return min(values) if values else None
+
+
+def threads(count):
+    """A number of threads in words."""
+    return "1 thread" if count == 1 else f"{count} threads"
 
 
 def middle(values):
@@ -74,7 +85,7 @@ def machine(limits):
     """What the machine can do at the most."""
     memory = limits["bandwidths"][-1]["gigabytes_per_second"] if limits.get("bandwidths") else 0
     return (
-        f"{limits['threads']} threads, {limits['instruction_set']}, oneDNN {limits['one_dnn'] or 'none'}; limits "
+        f"{threads(limits['threads'])}, {limits['instruction_set']}, oneDNN {limits['one_dnn'] or 'none'}; limits "
         f"measured: {limits['gigaflops']:.0f} GFLOP/s float32, {memory:.1f} GB/s from memory.")
 
 
@@ -83,12 +94,12 @@ def comparison(results, name):
     latency = name == "latency"
     header = ["model", "batch", *(TITLES.get(engine, engine) for engine in results.engines)]
     rows = []
-    for model in results.models:
-        seconds = {engine: results.seconds(model, engine, name) for engine in results.engines}
-        batch = next((p["batch"] for e in results.engines for p in results.phases(model, e, name)), "")
+    for setting in results.settings:
+        seconds = {engine: results.seconds(setting, engine, name) for engine in results.engines}
+        batch = next((p["batch"] for e in results.engines for p in results.phases(setting, e, name)), "")
         measured = {engine: both for engine, both in seconds.items() if both}
         fastest = min(measured, key=lambda engine: measured[engine][0], default=None)
-        cells = [model, str(batch)]
+        cells = [setting[0], str(batch)]
         for engine in results.engines:
             if engine not in measured:
                 cells.append("–")
@@ -111,16 +122,16 @@ def lead(seconds, kind):
 def floors(results):
     """For Leat, the time of a full batch beside the least that the machine allows."""
     rows = []
-    for model in results.models:
+    for setting in results.settings:
         for name in PHASES:
-            phases = [p for p in results.phases(model, "leat", name) if p.get("floor_s") is not None]
+            phases = [p for p in results.phases(setting, "leat", name) if p.get("floor_s") is not None]
             if not phases:
                 continue
             best = min(phases, key=lambda phase: phase["step_s"])
             floor = min(phase["floor_s"] for phase in phases)
             gap = f"{best['step_s'] / floor:.1f}" if floor > 0 else "–"
             rows.append([
-                model, name, str(best["batch"]), milliseconds(best["step_s"]), milliseconds(floor), gap,
+                setting[0], name, str(best["batch"]), milliseconds(best["step_s"]), milliseconds(floor), gap,
                 f"{best['gigaflops']:.0f}",
             ])
     return table(["model", "phase", "batch", "measured ms", "floor ms", "measured / floor", "GFLOP/s"], rows)
@@ -128,11 +139,12 @@ def floors(results):
 
 def figures(results, name, form):
     """A figure of every model by every engine."""
-    header = ["model", *(TITLES.get(engine, engine) for engine in results.engines)]
+    header = ["model", "batch", *(TITLES.get(engine, engine) for engine in results.engines)]
     rows = []
-    for model in results.models:
-        values = [results.value(model, engine, name) for engine in results.engines]
-        rows.append([model, *("–" if value is None else form.format(value) for value in values)])
+    for setting in results.settings:
+        values = [results.value(setting, engine, name) for engine in results.engines]
+        cells = ("–" if value is None else form.format(value) for value in values)
+        rows.append([setting[0], str(setting[1]), *cells])
     return table(header, rows)
 
 

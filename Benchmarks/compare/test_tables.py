@@ -7,7 +7,7 @@ import tables
 
 def row(engine, best, median, **phase):
     return {
-        "engine": engine, "model": "m", "first_epoch_s": best * 10, "peak_rss_mb": 1234.5,
+        "engine": engine, "model": "m", "batch": 10, "threads": 2, "first_epoch_s": best * 10, "peak_rss_mb": 1234.5,
         "phases": [{"phase": "train", "batch": 10, "step_s": best, "median_step_s": median} | phase],
     }
 
@@ -30,8 +30,8 @@ class TablesTest(unittest.TestCase):
         self.assertEqual(self.results.engines, ["leat", "keras-jax", "torch-eager", "torch-compile"])
 
     def test_best_is_the_best_round_and_medians_are_averaged_over_rounds(self):
-        self.assertEqual(self.results.seconds("m", "leat", "train"), (0.002, 0.005))
-        self.assertIsNone(self.results.seconds("m", "torch-compile", "train"))
+        self.assertEqual(self.results.seconds(("m", 10), "leat", "train"), (0.002, 0.005))
+        self.assertIsNone(self.results.seconds(("m", 10), "torch-compile", "train"))
 
     def test_comparison_marks_the_fastest_and_tells_the_lead(self):
         lines = tables.comparison(self.results, "train").splitlines()
@@ -48,8 +48,15 @@ class TablesTest(unittest.TestCase):
     def test_all_is_told_and_failures_too(self):
         text = tables.markdown(self.results)
         self.assertIn("2 threads, avx2, oneDNN none; limits measured: 100 GFLOP/s float32, 8.2 GB/s", text)
-        self.assertIn("| m | 0.02 | 0.08 | 0.04 | – |", text)
+        self.assertIn("| m | 10 | 0.02 | 0.08 | 0.04 | – |", text)
         self.assertIn("- m, torch.compile: It is not there.", text)
+
+    def test_batches_and_threads_are_told_apart(self):
+        rows = [row("leat", 1, 1), row("leat", 2, 2) | {"batch": 20}]
+        self.assertEqual(tables.Results(rows).settings, [("m", 10), ("m", 20)])
+        rows.append(row("leat", 3, 3) | {"threads": 1})
+        settings = tables.Results(rows).settings
+        self.assertEqual(settings, [("m, 2 threads", 10), ("m, 2 threads", 20), ("m, 1 thread", 10)])
 
     def test_medians(self):
         self.assertEqual(tables.middle([3, 1, 2]), 2)

@@ -61,7 +61,7 @@ import Testing
             sequences(
                 Conv1D(5, 3, padding: .causal, dilationRate: 2, activation: .relu, inputShape: sample),
                 MaxPooling1D(3, strides: 2)),
-            RMSprop(lr: 0.01), .categoricalCrossentropy
+            SGD(lr: 0.1, momentum: 0.9), .categoricalCrossentropy
         ),
         (
             "conv1d causal strides",

@@ -69,7 +69,7 @@ CASES |= {
     "conv1d": (sequences(L.Conv1D(5, 3, activation="relu"), L.MaxPooling1D(3)), O.SGD(0.1, momentum=0.9), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
     "conv1d strides": (sequences(L.Conv1D(5, 4, strides=2, activation="relu")), O.Adam(0.01), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
     "conv1d same": (sequences(L.Conv1D(5, 4, strides=3, padding="same", activation="sigmoid"), L.MaxPooling1D(2, strides=1, padding="same")), O.Adam(0.01), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
-    "conv1d causal": (sequences(L.Conv1D(5, 3, padding="causal", dilation_rate=2, activation="relu"), L.MaxPooling1D(3, strides=2)), O.RMSprop(0.01), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
+    "conv1d causal": (sequences(L.Conv1D(5, 3, padding="causal", dilation_rate=2, activation="relu"), L.MaxPooling1D(3, strides=2)), O.SGD(0.1, momentum=0.9), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
     "conv1d causal strides": (sequences(L.Conv1D(5, 3, padding="causal", strides=2, use_bias=False)), O.SGD(0.1), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
     "conv1d dilated": (sequences(L.Conv1D(5, 3, dilation_rate=3, activation="softmax"), None, L.GlobalMaxPooling1D()), O.Adadelta(0.5, rho=0.9), "categorical_crossentropy", real(6, 11, 3), onehot(6, 3)),
     "conv1d channels first": (
