@@ -50,6 +50,9 @@ void leat_plan_fail(leat_plan *plan, int64_t row, double value, int64_t limit);
 /// Records that oneDNN refused to run, with its status; the run ends after this phase.
 void leat_plan_fail_kernel(leat_plan *plan, int status);
 
+/// Products that don't depend on each other: one parallel loop where that can be.
+bool leat_add_gemms(leat_plan *plan, int count, const leat_gemm *gemms);
+
 typedef struct { int64_t begin, end; } leat_range;
 static inline leat_range leat_chunk_range(int64_t chunk, int64_t count, int64_t grain) {
     int64_t begin = chunk * grain, end = begin + grain;
@@ -143,6 +146,19 @@ typedef struct {
     void *y;   // NULL: into the first part
 } leat_sum_parts_args;
 
+typedef struct {
+    leat_lstm l;
+    int64_t grain;    // rows of the batch a chunk
+    int64_t inputs;   // the input's features, if its product is made step by step; else 0
+    const void *sums; // the input's product and the bias, if made before
+} leat_lstm_args;
+
+typedef struct {
+    leat_lstm_gradient l;
+    int64_t grain, inputs;
+    size_t sums_offset; // of each chunk's bias gradient in shared scratch
+} leat_lstm_gradient_args;
+
 // MARK: - The table of kernels, one for each element type and instruction set
 
 #define LEAT_BODIES(X)                                                                                                 \
@@ -151,7 +167,7 @@ typedef struct {
     X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
     X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm) X(conv)                \
     X(conv_data_gradient) X(conv_filter_gradient) X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop)      \
-    X(adam)
+    X(adam) X(lstm_pack) X(lstm) X(lstm_gradient_pack) X(lstm_gradient)
 
 struct leat_kernels {
 #define LEAT_MEMBER(name) leat_body name;

@@ -176,6 +176,40 @@ bool leat_add_max_pool(leat_plan *, const leat_pool2d *, const void *x, void *y,
 bool leat_add_max_pool_gradient(leat_plan *, const leat_pool2d *, const void *dy, const uint16_t *chosen,
                                 const void *relu_output, void *dx);
 
+// MARK: - Recurrences
+
+/// LSTM over batch × steps × features (Hochreiter and Schmidhuber, 1997; with forget gates, Gers et al., 2000):
+/// [i f g o] = x·kernel + h·recurrent + bias with the recurrent activation on i, f and o and the activation on g;
+/// c = f·c + i·g; h = o·activation(c). kernel is features × 4·units, recurrent units × 4·units, bias 4·units or NULL.
+typedef struct {
+    int64_t batch, steps, features, units;
+    bool backwards; // the input is read from its last step to its first; outputs come in the order they are made
+    bool sequences; // y is batch × steps × units; else the last step's, batch × units
+    leat_activation activation, recurrent_activation;
+    const void *x, *kernel, *recurrent, *bias;
+    const void *initial_state, *initial_cell; // batch × units; NULL: zeros
+    void *y;
+    void *final_state, *final_cell; // batch × units, or NULL
+    // What the gradient needs, all or none NULL, by steps in the order they are made, then by rows: the input, the
+    // gates and the cells' activations (of all steps), states and cells (one step more, the initial ones first).
+    void *inputs, *gates, *activated, *states, *cells;
+} leat_lstm;
+bool leat_add_lstm(leat_plan *, const leat_lstm *);
+
+/// Gradients of an LSTM from what it kept; any of dx, dbias, dinitial_state and dinitial_cell may be NULL, and dkernel
+/// with drecurrent. Of the arriving gradients dy, dfinal_state and dfinal_cell those that are NULL count as 0.
+typedef struct {
+    int64_t batch, steps, features, units;
+    bool backwards, sequences;
+    leat_activation activation, recurrent_activation;
+    const void *kernel, *recurrent;
+    const void *inputs, *gates, *activated, *states, *cells;
+    const void *dy, *dfinal_state, *dfinal_cell;
+    void *dgates; // as large as `gates`, and may be that
+    void *dx, *dkernel, *drecurrent, *dbias, *dinitial_state, *dinitial_cell;
+} leat_lstm_gradient;
+bool leat_add_lstm_gradient(leat_plan *, const leat_lstm_gradient *);
+
 // MARK: - Optimizers, over flat arrays of parameters p and gradients g; *rate is read when the step runs
 
 /// v = momentum·v − rate·g; p += v, or with nesterov p += momentum·v − rate·g. v may be NULL if momentum is 0.
