@@ -47,6 +47,8 @@ bool leat_plan_step_done(leat_plan *plan);
 bool leat_plan_abandon(leat_plan *plan);
 /// Records a label out of range; the lowest row is kept, and the run ends after this phase.
 void leat_plan_fail(leat_plan *plan, int64_t row, double value, int64_t limit);
+/// Records an index that is no whole number or out of range, likewise.
+void leat_plan_fail_index(leat_plan *plan, int64_t place, double value, int64_t limit);
 /// Records that oneDNN refused to run, with its status; the run ends after this phase.
 void leat_plan_fail_kernel(leat_plan *plan, int status);
 
@@ -159,6 +161,17 @@ typedef struct {
     size_t sums_offset; // of each chunk's bias gradient in shared scratch
 } leat_lstm_gradient_args;
 
+typedef struct { int32_t index, place; } leat_place;
+
+typedef struct {
+    int64_t count, grain, rows, width;
+    const int32_t *indices;
+    const void *x;
+    void *y;
+    uint8_t *occupied;
+    leat_place *sorted, *spare;
+} leat_embedding_args;
+
 // MARK: - The table of kernels, one for each element type and instruction set
 
 #define LEAT_BODIES(X)                                                                                                 \
@@ -167,7 +180,8 @@ typedef struct {
     X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
     X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm) X(conv)                \
     X(conv_data_gradient) X(conv_filter_gradient) X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop)      \
-    X(adam) X(lstm_pack) X(lstm) X(lstm_gradient_pack) X(lstm_gradient)
+    X(adam) X(lstm_pack) X(lstm) X(lstm_gradient_pack) X(lstm_gradient) X(indices)    \
+    X(embedding) X(embedding_gradient)
 
 struct leat_kernels {
 #define LEAT_MEMBER(name) leat_body name;

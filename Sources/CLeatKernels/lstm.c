@@ -81,13 +81,22 @@ bool leat_add_lstm(leat_plan *plan, const leat_lstm *l) {
 }
 
 static bool add_weight_gradients(leat_plan *plan, const leat_lstm_gradient *l) {
-    leat_gemm kernel = {.transpose_a = true, .m = l->features, .n = 4 * l->units, .k = l->batch * l->steps,
-                        .a = l->inputs, .b = l->dgates, .c = l->dkernel};
-    leat_gemm recurrent = kernel;
-    recurrent.m = l->units;
-    recurrent.a = l->states;
-    recurrent.c = l->drecurrent;
-    return leat_add_gemms(plan, 2, (leat_gemm[]){kernel, recurrent});
+    const leat_gemm product = {.transpose_a = true, .n = 4 * l->units, .k = l->batch * l->steps, .b = l->dgates};
+    leat_gemm wanted[2];
+    int count = 0;
+    if (l->dkernel != NULL) {
+        wanted[count] = product;
+        wanted[count].m = l->features;
+        wanted[count].a = l->inputs;
+        wanted[count++].c = l->dkernel;
+    }
+    if (l->drecurrent != NULL) {
+        wanted[count] = product;
+        wanted[count].m = l->units;
+        wanted[count].a = l->states;
+        wanted[count++].c = l->drecurrent;
+    }
+    return count == 0 || leat_add_gemms(plan, count, wanted);
 }
 
 /// The input's gradient of all steps as one product.
@@ -127,6 +136,6 @@ bool leat_add_lstm_gradient(leat_plan *plan, const leat_lstm_gradient *l) {
                 leat_plan_phase(plan, kernels->lstm_gradient, args, slices, time) &&
                 (l->dbias == NULL || leat_add_sum_parts(plan, bias)) &&
                 (l->dx == NULL || stepwise || add_input_gradient(plan, l)) &&
-                (l->dkernel == NULL || add_weight_gradients(plan, l));
+                add_weight_gradients(plan, l);
     return fine ? leat_plan_step_done(plan) : leat_plan_abandon(plan);
 }

@@ -9,7 +9,7 @@ extension Value {
                 .shapeMismatch, "A tensor of shape \(shape) can't become \(newShape): the number of elements differs.",
                 shape: newShape)
         }
-        return graph.append(Reshape(), [self], newShape)
+        return graph.append(Reshape(), [self], [(newShape, element)])[0]
     }
 
     /// The axes in another order: axis i of the result is axis `order[i]` of this.

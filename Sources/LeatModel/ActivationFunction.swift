@@ -5,11 +5,14 @@ public struct ActivationFunction: Sendable, ExpressibleByStringLiteral {
     /// Keras' name.
     public let name: String
     private let function: (@Sendable (Value) -> Value)?
+    /// The kernels' own kind of this function, if it is one of those.
+    let kind: ActivationKind?
 
     /// A function of one's own; its gradient comes by itself.
     public init(_ name: String, function: @escaping @Sendable (Value) -> Value) {
         self.name = name
         self.function = function
+        kind = nil
     }
 
     /// One of Keras' by name; an unknown name is reported when the model is compiled.
@@ -19,6 +22,7 @@ public struct ActivationFunction: Sendable, ExpressibleByStringLiteral {
     public init(named name: String) {
         self.name = name
         function = Self.known[name]
+        kind = Self.kinds[name]
     }
 
     /// max(x, 0).
@@ -39,6 +43,9 @@ public struct ActivationFunction: Sendable, ExpressibleByStringLiteral {
 
     func callAsFunction(_ x: Value) -> Value { function?(x) ?? x }
 
+    private static let kinds: [String: ActivationKind] = [
+        "relu": .relu, "sigmoid": .sigmoid, "tanh": .tanh, "linear": .linear,
+    ]
     private static let known: [String: @Sendable (Value) -> Value] = [
         "relu": { $0.activated(.relu) },
         "softmax": { $0.softmax() },

@@ -11,6 +11,8 @@ struct MemoryPlan {
 
     /// The place of each value; nil if the value is not computed.
     private(set) var places: [Place?]
+    /// For each value, whether an operation or somebody outside reads it.
+    let isRead: [Bool]
     /// The arena's size.
     let byteCount: Int
 
@@ -22,9 +24,13 @@ struct MemoryPlan {
             classes[node.results[0]] = classes[node.inputs[0]]
         }
         var lastUse = [Int](repeating: -1, count: graph.values.count)
+        var isRead = [Bool](repeating: false, count: graph.values.count)
         for (index, node) in graph.nodes.enumerated() where kept[index] {
             for value in node.inputs + node.results { lastUse[classes[value]] = index }
+            for value in node.inputs { isRead[value] = true }
         }
+        for value in outputs.map(\.id) + fixed.keys { isRead[value] = true }
+        self.isRead = isRead
         var pinned = Set(fixed.keys.map { classes[$0] })
         for output in outputs {
             lastUse[classes[output.id]] = graph.nodes.count
@@ -37,7 +43,8 @@ struct MemoryPlan {
             // What is fed or constant is written outside the run, so its memory is its own throughout.
             let isSource = node.inputs.isEmpty
             for (position, result) in node.results.enumerated() where fixed[result] == nil {
-                let byteCount = graph.byteCount(of: result)
+                let isMade = isRead[result] || !node.operation.optionalResults.contains(position)
+                let byteCount = isMade ? graph.byteCount(of: result) : 0
                 if position == 0, let operand = node.operation.reusableOperand.map({ classes[node.inputs[$0]] }),
                     !pinned.contains(operand), lastUse[operand] == index, graph.byteCount(of: operand) == byteCount,
                     let buffer = bufferOfClass[operand]
@@ -66,6 +73,10 @@ struct MemoryPlan {
 extension Graph {
     fileprivate func byteCount(of value: Int) -> Int {
         let info = values[value]
-        return info.shape.count * (info.element == .real ? precision.dtype.byteCount : 2)
+        return switch info.element {
+        case .real: info.shape.count * precision.dtype.byteCount
+        case .position: info.shape.count * 2
+        case .index: info.shape.count * 4
+        }
     }
 }
