@@ -5,7 +5,7 @@
 bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
     if (g->m < 0 || g->n < 0 || g->k < 0) return false;
     if (g->m == 0 || g->n == 0) return leat_plan_step_done(plan);
-    if (leat_onednn_add_gemm(plan, g)) return true;
+    if (leat_onednn_add_gemms(plan, 1, g)) return true;
     const leat_kernels *kernels = leat_plan_kernels(plan);
     leat_gemm_args *args = leat_plan_keep(plan, sizeof *args, NULL);
     if (args == NULL) return false;
@@ -38,4 +38,12 @@ bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
         !leat_plan_phase(plan, kernels->gemm, args, args->m_chunks * args->n_chunks, work))
         return leat_plan_abandon(plan);
     return leat_plan_step_done(plan);
+}
+
+bool leat_add_gemms(leat_plan *plan, int count, const leat_gemm *gemms) {
+    if (leat_onednn_add_gemms(plan, count, gemms)) return true;
+    for (int i = 0; i < count; i++) {
+        if (!leat_add_gemm(plan, &gemms[i])) return false;
+    }
+    return true;
 }

@@ -47,8 +47,13 @@ bool leat_plan_step_done(leat_plan *plan);
 bool leat_plan_abandon(leat_plan *plan);
 /// Records a label out of range; the lowest row is kept, and the run ends after this phase.
 void leat_plan_fail(leat_plan *plan, int64_t row, double value, int64_t limit);
+/// Records an index that is no whole number or out of range, likewise.
+void leat_plan_fail_index(leat_plan *plan, int64_t place, double value, int64_t limit);
 /// Records that oneDNN refused to run, with its status; the run ends after this phase.
 void leat_plan_fail_kernel(leat_plan *plan, int status);
+
+/// Products that don't depend on each other: one parallel loop where that can be.
+bool leat_add_gemms(leat_plan *plan, int count, const leat_gemm *gemms);
 
 typedef struct { int64_t begin, end; } leat_range;
 static inline leat_range leat_chunk_range(int64_t chunk, int64_t count, int64_t grain) {
@@ -184,16 +189,41 @@ typedef struct {
     void *y;   // NULL: into the first part
 } leat_sum_parts_args;
 
+typedef struct {
+    leat_lstm l;
+    int64_t grain;    // rows of the batch a chunk
+    int64_t inputs;   // the input's features, if its product is made step by step; else 0
+    const void *sums; // the input's product and the bias, if made before
+} leat_lstm_args;
+
+typedef struct {
+    leat_lstm_gradient l;
+    int64_t grain, inputs;
+    size_t sums_offset; // of each chunk's bias gradient in shared scratch
+} leat_lstm_gradient_args;
+
+typedef struct { int32_t index, place; } leat_place;
+
+typedef struct {
+    int64_t count, grain, rows, width;
+    const int32_t *indices;
+    const void *x;
+    void *y;
+    uint8_t *occupied;
+    leat_place *sorted, *spare;
+} leat_embedding_args;
+
 // MARK: - The table of kernels, one for each element type and instruction set
 
 #define LEAT_BODIES(X)                                                                                                 \
     X(copy) X(fill) X(unary) X(activation) X(activation_gradient) X(dropout_mask) X(masked) X(binary) X(strided_copy) X(reduce)       \
     X(reduce_finish) X(softmax) X(softmax_gradient) X(argmax) X(softmax_cross_entropy)                                 \
     X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
-    X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm)                        \
-    X(conv_data_gradient) X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop)      \
-    X(direct_filters) X(direct) X(direct_filter_gradient) X(adam) X(adadelta) X(winograd_filters) X(winograd) X(winograd_filter_gradient) X(winograd_filter_finish)          \
-    X(peak_arithmetic) X(peak_read)
+    X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm) X(conv_data_gradient)  \
+    X(sum_parts) X(max_pool) X(max_pool_gradient) X(sgd) X(rmsprop) X(direct_filters) X(direct)                        \
+    X(direct_filter_gradient) X(adam) X(adadelta) X(winograd_filters) X(winograd) X(winograd_filter_gradient)          \
+    X(winograd_filter_finish) X(peak_arithmetic) X(peak_read) X(lstm_pack) X(lstm) X(lstm_gradient_pack)               \
+    X(lstm_gradient) X(indices) X(embedding) X(embedding_gradient)
 
 struct leat_kernels {
 #define LEAT_MEMBER(name) leat_body name;

@@ -18,7 +18,8 @@ bool leat_onednn_add_conv_data_gradient(leat_plan *, const leat_conv *, const vo
                                         leat_activation, const void *gradient_output, void *dx);
 bool leat_onednn_add_conv_filter_gradient(leat_plan *, const leat_conv *, const void *x, const void *dy, void *dw,
                                           void *db);
-bool leat_onednn_add_gemm(leat_plan *, const leat_gemm *);
+/// Products that don't depend on each other, as one step.
+bool leat_onednn_add_gemms(leat_plan *, int count, const leat_gemm *gemms);
 
 /// A phase that sums partial results from shared scratch memory.
 bool leat_add_sum_parts(leat_plan *, leat_sum_parts_args);

@@ -8,29 +8,38 @@
 
 typedef struct {
     leat_gemm g;
-    const leat_kernels *kernels;
-    int64_t mc, nc, n_chunks;
+    int64_t mc, nc, n_chunks, first_chunk;
     bool finishes;
+} product;
+
+/// Products that don't depend on each other, in one parallel loop.
+typedef struct {
+    const leat_kernels *kernels;
+    int count;
+    product products[];
 } gemm_step;
 
 static void run_chunk(const void *args, const leat_task *task) {
     const gemm_step *s = args;
-    const leat_gemm *g = &s->g;
-    int64_t i = task->chunk / s->n_chunks * s->mc, j = task->chunk % s->n_chunks * s->nc;
-    int64_t rows = leat_min(s->mc, g->m - i), columns = leat_min(s->nc, g->n - j);
+    const product *p = s->products;
+    while (p + 1 < s->products + s->count && p[1].first_chunk <= task->chunk) p++;
+    const leat_gemm *g = &p->g;
+    int64_t chunk = task->chunk - p->first_chunk, i = chunk / p->n_chunks * p->mc, j = chunk % p->n_chunks * p->nc;
+    int64_t rows = leat_min(p->mc, g->m - i), columns = leat_min(p->nc, g->n - j);
     const float *a = (const float *)g->a + i * (g->transpose_a ? 1 : g->k);
     const float *b = (const float *)g->b + j * (g->transpose_b ? g->k : 1);
     dnnl_status_t status = dnnl_sgemm(g->transpose_a ? 'T' : 'N', g->transpose_b ? 'T' : 'N', rows, columns, g->k, 1,
                                       a, g->transpose_a ? g->m : g->k, b, g->transpose_b ? g->k : g->n, 0,
                                       (float *)g->c + i * g->n + j, g->n);
-    if (leat_onednn_ran(task->plan, status) && s->finishes) s->kernels->finish_product(g, i, rows, j, columns);
+    if (leat_onednn_ran(task->plan, status) && p->finishes) s->kernels->finish_product(g, i, rows, j, columns);
 }
 
+static double work_of(const leat_gemm *g) { return 2.0 * (double)g->m * (double)g->n * (double)g->k; }
+
 /// Measured: with a transposed right operand, and for little work, the own kernels are as fast or faster.
-static bool worthwhile(const leat_plan *plan, const leat_gemm *g) {
-    const double least = 4e6;
+static bool worthwhile(const leat_plan *plan, const leat_gemm *g, double least) {
     return leat_plan_type(plan) == LEAT_FLOAT32 && !g->transpose_b && g->m >= 16 && g->n >= 16 && g->k >= 16 &&
-           2.0 * (double)g->m * (double)g->n * (double)g->k >= least;
+           work_of(g) >= least;
 }
 
 /// Up to `most` chunks, a power of two so that they are alike, of `least` or more.
@@ -38,36 +47,49 @@ static void cut(int64_t *chunks, int64_t count, int64_t least, int64_t most) {
     while (2 * *chunks <= most && count / (2 * *chunks) >= least) *chunks *= 2;
 }
 
-bool leat_onednn_add_gemm(leat_plan *plan, const leat_gemm *g) {
-    if (!worthwhile(plan, g) || !leat_onednn_may_run()) return false;
-    gemm_step *s = leat_plan_keep(plan, sizeof *s, NULL);
-    if (s == NULL) return false;
-    double work = 2.0 * (double)g->m * (double)g->n * (double)g->k;
+/// A product cut into chunks of about `grain` operations, its last with the number that follows.
+static product cut_product(const leat_gemm *g, double grain, int64_t *chunks) {
     int64_t wish = 1, m_chunks = 1, n_chunks = 1;
-    while (wish < 16 && 16e6 * (double)wish < work) wish *= 2;
+    while (wish < 16 && grain * (double)wish < work_of(g)) wish *= 2;
     // A chunk reads the columns of b (or of a transposed a) whole rows apart: cut where that is read in long runs.
     if (g->transpose_a) {
         cut(&m_chunks, g->m, 128, wish);
-        cut(&n_chunks, g->n, 256, wish / m_chunks);
+        cut(&n_chunks, g->n, work_of(g) < 16e6 ? 64 : 256, wish / m_chunks);
     } else {
         cut(&n_chunks, g->n, g->n > 512 ? 256 : 128, wish);
         cut(&m_chunks, g->m, 256, wish / n_chunks);
     }
-    *s = (gemm_step){.g = *g, .kernels = leat_plan_kernels(plan),
-                     .mc = leat_ceil_div(leat_ceil_div(g->m, m_chunks), 16) * 16,
-                     .nc = leat_ceil_div(leat_ceil_div(g->n, n_chunks), 16) * 16,
-                     .finishes = g->bias != NULL || g->activation != LEAT_LINEAR || g->gradient_output != NULL ||
-                                 g->mask != NULL};
-    s->n_chunks = leat_ceil_div(g->n, s->nc);
-    int64_t chunks = leat_ceil_div(g->m, s->mc) * s->n_chunks;
+    product p = {.g = *g, .mc = leat_ceil_div(leat_ceil_div(g->m, m_chunks), 16) * 16,
+                 .nc = leat_ceil_div(leat_ceil_div(g->n, n_chunks), 16) * 16, .first_chunk = *chunks,
+                 .finishes = g->bias != NULL || g->activation != LEAT_LINEAR || g->gradient_output != NULL ||
+                              g->mask != NULL};
+    p.n_chunks = leat_ceil_div(g->n, p.nc);
+    *chunks += leat_ceil_div(g->m, p.mc) * p.n_chunks;
+    return p;
+}
+
+bool leat_onednn_add_gemms(leat_plan *plan, int count, const leat_gemm *gemms) {
+    if (!leat_onednn_may_run()) return false;
+    // Beside another one a smaller product is worth its call.
+    double least = count > 1 ? 1e6 : 4e6, work = 0;
+    for (int i = 0; i < count; i++) {
+        if (!worthwhile(plan, &gemms[i], least)) return false;
+        work += work_of(&gemms[i]);
+    }
+    gemm_step *s = leat_plan_keep(plan, sizeof *s + (size_t)count * sizeof(product), NULL);
+    if (s == NULL) return false;
+    s->kernels = leat_plan_kernels(plan);
+    s->count = count;
+    int64_t chunks = 0;
+    for (int i = 0; i < count; i++) s->products[i] = cut_product(&gemms[i], count > 1 ? 2e6 : 16e6, &chunks);
     if (!leat_plan_phase(plan, run_chunk, s, chunks, work / 150)) return leat_plan_abandon(plan);
     return leat_plan_step_done(plan);
 }
 
 #else
 
-bool leat_onednn_add_gemm(leat_plan *plan, const leat_gemm *g) {
-    (void)plan, (void)g;
+bool leat_onednn_add_gemms(leat_plan *plan, int count, const leat_gemm *gemms) {
+    (void)plan, (void)count, (void)gemms;
     return false;
 }
 #endif

@@ -136,6 +136,10 @@ void leat_plan_fail(leat_plan *plan, int64_t row, double value, int64_t limit) {
     fail(plan, (leat_result){LEAT_LABEL_OUT_OF_RANGE, row, value, limit});
 }
 
+void leat_plan_fail_index(leat_plan *plan, int64_t place, double value, int64_t limit) {
+    fail(plan, (leat_result){LEAT_INDEX_OUT_OF_RANGE, place, value, limit});
+}
+
 void leat_plan_fail_kernel(leat_plan *plan, int status) {
     fail(plan, (leat_result){LEAT_KERNEL_FAILED, -1, status, 0});
 }

@@ -13,6 +13,8 @@ public final class Graph {
         case position
         /// Yes or no, one bit.
         case bit
+        /// Indices of rows, 32-bit.
+        case index
     }
 
     struct Node {
@@ -32,6 +34,8 @@ public final class Graph {
     /// The first mistake made while building.
     public private(set) var failure: GraphError?
 
+    /// What state variables become at the end of a run.
+    private(set) var assignments: [(value: Value, parameter: Int)] = []
     private(set) var nodes: [Node] = []
     private(set) var values: [ValueInfo] = []
 
@@ -47,11 +51,32 @@ public final class Graph {
     /// A value that is fed before each run.
     public func input(_ index: Int, shape: Shape) -> Value { append(Input(index: index), [], shape) }
 
+    /// Indices, for `embedded(in:)`, that are fed before each run: whole numbers, exact up to 2³¹.
+    public func indexInput(_ index: Int, shape: Shape) -> Value {
+        append(Input(index: index), [], [(shape, .index)])[0]
+    }
+
     /// A value that lives in the parameter store.
     public func parameter(_ index: Int, shape: Shape) -> Value { append(Parameter(index: index), [], shape) }
 
     /// A scalar that never changes.
     public func constant(_ value: Double) -> Value { append(Constant(value: value), [], []) }
+
+    /// Lets a value of the parameter store, a state variable, become another value at the end of each run.
+    ///
+    /// The run itself sees the state as it was before. A run that fails changes no state.
+    public func assign(_ value: Value, to state: Value) {
+        guard let parameter = state.operation as? Parameter, state.shape == value.shape,
+            !assignments.contains(where: { $0.parameter == parameter.index })
+        else {
+            _ = fail(
+                .invalidArgument,
+                "A value of shape \(value.shape) can't be assigned to one of shape \(state.shape): a state is a parameter "
+                    + "of the same shape, and is assigned once.", shape: value.shape)
+            return
+        }
+        assignments.append((value, parameter.index))
+    }
 
     /// Adds an operation with one result.
     func append(_ operation: any Operation, _ inputs: [Value], _ shape: Shape) -> Value {
@@ -100,6 +125,8 @@ public struct Value {
     /// The extents.
     public var shape: Shape { graph.values[id].shape }
 
+    /// What its elements are.
+    var element: Graph.Element { graph.values[id].element }
     /// The operation that makes it.
     var operation: any Operation { graph.nodes[graph.values[id].node].operation }
     /// The operands of that operation.

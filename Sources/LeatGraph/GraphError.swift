@@ -3,6 +3,7 @@ public struct GraphError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of failure.
     public enum Code: String, Sendable, Hashable {
         case shapeMismatch, invalidArgument, unsupported, outOfMemory, labelOutOfRange, kernelFailed
+        case indexOutOfRange
     }
 
     /// The kind of failure.

@@ -7,10 +7,14 @@ protocol Operation: Sendable {
 
     /// The operand whose memory the first result may take over if nobody reads it afterwards.
     var reusableOperand: Int? { get }
+
+    /// The results that are not made, and take no memory, if nobody reads them.
+    var optionalResults: Range<Int> { get }
 }
 
 extension Operation {
     var reusableOperand: Int? { nil }
+    var optionalResults: Range<Int> { 0..<0 }
     func gradients(_ context: GradientContext) -> [Value?] { context.inputs.map { _ in nil } }
 }
 

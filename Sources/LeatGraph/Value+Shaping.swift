@@ -11,7 +11,7 @@ extension Value {
         }
         // One reshape of the original, so that passes see through layers that go back and forth.
         let original = operation is Reshape ? operands[0] : self
-        return newShape == original.shape ? original : graph.append(Reshape(), [original], newShape)
+        return newShape == original.shape ? original : graph.append(Reshape(), [original], [(newShape, element)])[0]
     }
 
     /// The axes in another order: axis i of the result is axis `order[i]` of this.

@@ -7,12 +7,15 @@ public struct ActivationFunction: Sendable, ExpressibleByStringLiteral {
     /// Whether it is known to treat every element by itself; a function of one's own may do anything.
     let isElementwise: Bool
     private let function: (@Sendable (Value) -> Value)?
+    /// The kernels' own kind of this function, if it is one of those.
+    let kind: ActivationKind?
 
     /// A function of one's own; its gradient comes by itself.
     public init(_ name: String, function: @escaping @Sendable (Value) -> Value) {
         self.name = name
         isElementwise = false
         self.function = function
+        kind = nil
     }
 
     /// One of Keras' by name; an unknown name is reported when the model is compiled.
@@ -23,6 +26,7 @@ public struct ActivationFunction: Sendable, ExpressibleByStringLiteral {
         self.name = name
         isElementwise = name != "softmax"
         function = Self.known[name]
+        kind = Self.kinds[name]
     }
 
     /// max(x, 0).
@@ -43,6 +47,9 @@ public struct ActivationFunction: Sendable, ExpressibleByStringLiteral {
 
     func callAsFunction(_ x: Value) -> Value { function?(x) ?? x }
 
+    private static let kinds: [String: ActivationKind] = [
+        "relu": .relu, "sigmoid": .sigmoid, "tanh": .tanh, "linear": .linear,
+    ]
     private static let known: [String: @Sendable (Value) -> Value] = [
         "relu": { $0.activated(.relu) },
         "softmax": { $0.softmax() },

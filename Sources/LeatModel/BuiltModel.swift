@@ -8,13 +8,19 @@ struct BuiltModel {
         let layer: any Layer
         let outputShape: [Int?]
         let parameters: Range<Int>
+        let states: Range<Int>
     }
 
     let entries: [Entry]
     let inputShape: [Int?]
     /// All parameters, in the order of the layers.
     let declarations: [ParameterDeclaration]
+    /// All states; in the store they stand behind the parameters.
+    let states: [ParameterDeclaration]
     let specifications: [ParameterStore.Specification]
+
+    /// The parameters' descriptions, without the states'.
+    var weights: ArraySlice<ParameterStore.Specification> { specifications.prefix(declarations.count) }
 
     var outputShape: [Int?] { entries.last?.outputShape ?? inputShape }
 
@@ -41,6 +47,9 @@ struct BuiltModel {
         var entries: [Entry] = []
         var declarations: [ParameterDeclaration] = []
         var specifications: [ParameterStore.Specification] = []
+        var states: [ParameterDeclaration] = []
+        var stateSpecifications: [ParameterStore.Specification] = []
+        let batchSize = model.layers.first?.settings.batchSize
         var shape = inputShape
         for layer in model.layers {
             guard !entries.contains(where: { $0.layer.name == layer.name }) else {
@@ -53,17 +62,9 @@ struct BuiltModel {
                     "expects \(stated.batchDescription), but the layer before gives \(shape.batchDescription).")
             }
             let own = try layer.parameters(for: shape)
-            for declaration in own {
-                try declaration.initializer.check()
-                guard Self.isCountable(declaration.shape.dimensions) else {
-                    throw layer.error(
-                        .invalidArgument, "a \(declaration.name) of shape \(declaration.shape) is too large to make.")
-                }
-                specifications.append(
-                    .init(
-                        name: "\(layer.name)/\(declaration.name)", shape: declaration.shape,
-                        isTrainable: layer.settings.trainable))
-            }
+            specifications += try Self.specifications(of: own, layer, isTrainable: layer.settings.trainable)
+            let kept = try layer.states(for: shape, batchSize: batchSize)
+            stateSpecifications += try Self.specifications(of: kept, layer, isTrainable: false)
             shape = try layer.outputShape(for: shape)
             guard Self.isCountable(shape) else {
                 throw layer.error(
@@ -72,13 +73,37 @@ struct BuiltModel {
             entries.append(
                 Entry(
                     layer: layer, outputShape: shape,
-                    parameters: declarations.count..<declarations.count + own.count))
+                    parameters: declarations.count..<declarations.count + own.count,
+                    states: states.count..<states.count + kept.count))
             declarations += own
+            states += kept
         }
         self.entries = entries
         self.inputShape = inputShape
         self.declarations = declarations
-        self.specifications = specifications
+        self.states = states
+        self.specifications = specifications + stateSpecifications
+    }
+
+    /// What the store keeps for a layer's declarations.
+    private static func specifications(
+        of declarations: [ParameterDeclaration], _ layer: any Layer, isTrainable: Bool
+    ) throws -> [ParameterStore.Specification] {
+        try declarations.map { declaration in
+            try declaration.initializer.check(for: declaration.shape)
+            guard isCountable(declaration.shape.dimensions) else {
+                throw layer.error(
+                    .invalidArgument, "a \(declaration.name) of shape \(declaration.shape) is too large to make.")
+            }
+            return .init(
+                name: "\(layer.name)/\(declaration.name)", shape: declaration.shape, isTrainable: isTrainable)
+        }
+    }
+
+    /// The model's input in a graph.
+    func input(_ graph: Graph, shape: Shape) -> Value {
+        entries.first?.layer.takesIndices ?? false
+            ? graph.indexInput(0, shape: shape) : graph.input(0, shape: shape)
     }
 
     /// Adds the whole model to a graph.
@@ -87,7 +112,9 @@ struct BuiltModel {
         return entries.enumerated().reduce(input) { x, element in
             let (index, entry) = element
             let parameters = entry.parameters.map { graph.parameter($0, shape: declarations[$0].shape) }
-            let context = CallContext(isTraining: isTraining, randomStream: UInt32(truncatingIfNeeded: index))
+            let kept = entry.states.map { graph.parameter(declarations.count + $0, shape: states[$0].shape) }
+            let context = CallContext(
+                isTraining: isTraining, randomStream: UInt32(truncatingIfNeeded: index), states: kept)
             return entry.layer.call(x, parameters: parameters, context: context)
         }
     }
@@ -101,6 +128,14 @@ struct BuiltModel {
                 return own
             }
             return set
+        }
+    }
+
+    /// The states' first values.
+    func initialStates(seed: UInt64) throws -> [Tensor] {
+        try states.enumerated().map { index, state in
+            var generator = PhiloxGenerator(seed: seed, stream: Self.stateStreams + UInt64(index))
+            return try Tensor(state.initializer.values(for: state.shape, using: &generator), shape: state.shape)
         }
     }
 
@@ -125,6 +160,7 @@ struct BuiltModel {
 
     /// Keeps the streams of weights apart from those of dropout, which have the number of the step up here.
     private static let weightStreams: UInt64 = 0x7765_6967 << 32
+    private static let stateStreams: UInt64 = 0x7374_6174 << 32
 }
 
 extension Array where Element == Int? {

@@ -12,6 +12,10 @@ public struct Initializer: Sendable, Hashable, ExpressibleByStringLiteral {
         case normal(mean: Double, deviation: Double, truncated: Bool)
         case uniform(low: Double, high: Double)
         case varianceScaling(scale: Double, mode: FanMode, distribution: Distribution)
+        case orthogonal(gain: Double)
+        case identity(gain: Double)
+        /// A bias of four gates, ones for the second and else another initializer's values.
+        indirect case remembering(Kind)
         case unknown(String)
     }
 
@@ -61,9 +65,22 @@ public struct Initializer: Sendable, Hashable, ExpressibleByStringLiteral {
         Self(.varianceScaling(scale: scale, mode: mode, distribution: distribution))
     }
 
-    /// Throws if the name is unknown or a setting makes no sense.
-    func check() throws(ModelError) {
+    /// Orthonormal columns, or rows where those are fewer, times `gain`; leading axes count as one.
+    public static func orthogonal(gain: Double = 1) -> Self { Self(.orthogonal(gain: gain)) }
+    /// Ones on the diagonal of a matrix, times `gain`, and zeros elsewhere.
+    public static func identity(gain: Double = 1) -> Self { Self(.identity(gain: gain)) }
+    /// For the bias of four gates i, f, c, o: ones for f, so that an LSTM remembers at first, and else `other`
+    /// (Jozefowicz et al., 2015).
+    static func remembering(_ other: Self) -> Self { Self(.remembering(other.kind)) }
+
+    /// Throws if the name is unknown, a setting makes no sense, or there are no such values of the shape.
+    func check(for shape: Shape) throws(ModelError) {
         switch kind {
+        case .remembering(let other): try Self(other).check(for: shape)
+        case .orthogonal where shape.rank < 2:
+            throw ModelError(.invalidArgument, "Orthogonal values take two axes or more, not the shape \(shape).")
+        case .identity where shape.rank != 2:
+            throw ModelError(.invalidArgument, "An identity has two axes; \(shape) is another shape.")
         case .unknown(let name): throw .unknown("initializer", name, known: Self.known.keys)
         case .varianceScaling(let scale, _, _) where !(scale > 0):
             throw ModelError(.invalidArgument, "Variance scaling takes a positive scale, not \(scale).")
@@ -92,6 +109,14 @@ public struct Initializer: Sendable, Hashable, ExpressibleByStringLiteral {
         case .varianceScaling(let scale, let mode, let distribution):
             let variance = scale / Swift.max(1, Self.fan(mode, of: shape))
             return Self.scaled(variance, distribution).values(for: shape, using: &generator)
+        case .orthogonal(let gain): return OrthogonalMatrix(shape, using: &generator).values.map { Float(gain * $0) }
+        case .identity(let gain):
+            let columns = shape[1]
+            return (0..<shape.count).map { $0 / columns == $0 % columns ? Float(gain) : 0 }
+        case .remembering(let other):
+            let units = shape.count / 4
+            let first = Self(other).values(for: [units], using: &generator)
+            return first + Array(repeating: 1, count: units) + Self(other).values(for: [2 * units], using: &generator)
         case .unknown: return Array(repeating: .nan, count: shape.count)
         }
     }
@@ -123,6 +148,7 @@ public struct Initializer: Sendable, Hashable, ExpressibleByStringLiteral {
         "random_normal": .randomNormal(), "normal": .randomNormal(), "truncated_normal": .truncatedNormal(),
         "random_uniform": .randomUniform(), "uniform": .randomUniform(),
         "glorot_uniform": .glorotUniform, "glorot_normal": .glorotNormal, "he_uniform": .heUniform,
+        "orthogonal": .orthogonal(), "identity": .identity(),
         "he_normal": .heNormal, "lecun_uniform": .lecunUniform, "lecun_normal": .lecunNormal,
     ]
 }

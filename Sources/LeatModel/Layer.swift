@@ -19,6 +19,17 @@ public protocol Layer: Sendable {
     /// - Throws: `ModelError` if an extent that the parameters depend on is unknown.
     func parameters(for input: [Int?]) throws -> [ParameterDeclaration]
 
+    /// What the layer remembers from one batch to the next and is no weight, with its value at first and after
+    /// `resetStates`; the default is nothing.
+    ///
+    /// `call` finds it in its context, and gives it new values with `Graph.assign`.
+    ///
+    /// - Throws: `ModelError` if an extent that the states depend on is unknown, the batch size for one.
+    func states(for input: [Int?], batchSize: Int?) throws -> [ParameterDeclaration]
+
+    /// Whether the input is whole numbers that name rows of a table; the default is no.
+    var takesIndices: Bool { get }
+
     /// Adds the layer's computation to a graph.
     ///
     /// `x` is the input, batch axis first; the parameters come in the order of `parameters(for:)`.
@@ -28,6 +39,12 @@ public protocol Layer: Sendable {
 extension Layer {
     /// No parameters.
     public func parameters(for input: [Int?]) throws -> [ParameterDeclaration] { [] }
+
+    /// No states.
+    public func states(for input: [Int?], batchSize: Int?) throws -> [ParameterDeclaration] { [] }
+
+    /// Numbers of the model's precision.
+    public var takesIndices: Bool { false }
 
     /// The layer's name in its model; empty until it is added, unless one was given.
     public var name: String { settings.name ?? "" }
@@ -82,11 +99,13 @@ public struct ParameterDeclaration: Sendable {
 }
 
 /// What a layer may need to know beyond its input.
-public struct CallContext: Sendable {
+public struct CallContext {
     /// Whether the step trains: dropout and the like act only then.
     public let isTraining: Bool
     /// The layer's number in its model, which tells its random numbers from other layers'.
     public let randomStream: UInt32
+    /// The layer's states before the step, in the order of `states(for:batchSize:)`.
+    public let states: [Value]
 }
 
 extension Array where Element == Int? {

@@ -30,8 +30,8 @@ extension Sequential {
                 row(["\(entry.layer.name) (\(entry.layer.className))", entry.outputShape.batchDescription, "\(count)"]))
             printLine(index + 1 < built.entries.count ? thin : thick)
         }
-        let trainable = built.specifications.reduce(0) { $0 + ($1.isTrainable ? $1.shape.count : 0) }
-        let total = built.specifications.reduce(0) { $0 + $1.shape.count }
+        let trainable = built.weights.reduce(0) { $0 + ($1.isTrainable ? $1.shape.count : 0) }
+        let total = built.weights.reduce(0) { $0 + $1.shape.count }
         printLine("Total params: \(grouped(total))")
         printLine("Trainable params: \(grouped(trainable))")
         printLine("Non-trainable params: \(grouped(total - trainable))")

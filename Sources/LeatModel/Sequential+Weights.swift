@@ -14,7 +14,7 @@ extension Sequential {
     /// - Throws: `ModelError` if their number or a shape is another than the model's.
     public mutating func setWeights(_ weights: [Tensor]) throws {
         let built = try BuiltModel(self)
-        try checkWeights(weights, built.specifications.map { ($0.name, $0.shape) })
+        try checkWeights(weights, built.weights.map { ($0.name, $0.shape) })
         for entry in built.entries { weightsByLayer[entry.layer.name] = Array(weights[entry.parameters]) }
     }
 

@@ -11,6 +11,7 @@ protocol StepExecutor: AnyObject {
     func predictStep(inputs: Tensor) throws -> Tensor
     var weights: [Tensor] { get throws }
     func setWeights(_ weights: [Tensor]) throws
+    func resetStates() throws
     var learningRate: Double { get set }
     var iterations: Int { get }
 }

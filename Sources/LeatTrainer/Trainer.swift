@@ -90,6 +90,14 @@ public actor Trainer {
         try executor.setWeights(weights)
     }
 
+    /// Lets stateful layers forget what they have seen: Keras' `reset_states`.
+    ///
+    /// - Throws: If a training runs; a callback resets the states through its session.
+    public func resetStates() throws {
+        try requireIdle(for: "resetStates")
+        try executor.resetStates()
+    }
+
     /// The optimizer's learning rate.
     public var learningRate: Double { executor.learningRate }
 

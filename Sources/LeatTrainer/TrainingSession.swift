@@ -57,6 +57,9 @@ public final class TrainingSession {
     /// - Throws: If their number or shapes are not the model's.
     public func setWeights(_ weights: [Tensor]) throws { try executor.setWeights(weights) }
 
+    /// Lets stateful layers forget what they have seen, at the start of each epoch for one.
+    public func resetStates() throws { try executor.resetStates() }
+
     /// The optimizer's learning rate.
     public var learningRate: Double {
         get { executor.learningRate }

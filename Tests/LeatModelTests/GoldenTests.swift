@@ -90,6 +90,44 @@ import Testing
                 Conv2D(4, 1), GlobalMaxPooling2D(), Dense(3, activation: .softmax),
             ], Adam(lr: 0.01), .categoricalCrossentropy
         ),
+        (
+            "lstm", [LSTM(7, inputShape: [5, 3]), Dense(3, activation: .softmax)], SGD(lr: 0.1, momentum: 0.9),
+            .categoricalCrossentropy
+        ),
+        (
+            "lstm stack",
+            [
+                LSTM(9, returnSequences: true, inputShape: [4, 5]),
+                LSTM(17, returnSequences: true, goBackwards: true), LSTM(3), Dense(3, activation: .softmax),
+            ], RMSprop(lr: 0.01), .categoricalCrossentropy
+        ),
+        ("lstm sequences", [LSTM(4, returnSequences: true, inputShape: [6, 2]), Dense(3)], Adam(lr: 0.01), .mse),
+        (
+            "lstm one step", [LSTM(6, useBias: false, inputShape: [1, 9]), Dense(3, activation: .softmax)],
+            Adam(lr: 0.01), .categoricalCrossentropy
+        ),
+        (
+            "lstm activations",
+            [
+                LSTM(8, activation: .relu, recurrentActivation: .tanh, goBackwards: true, inputShape: [3, 4]),
+                Dense(3, activation: .softmax),
+            ], SGD(lr: 0.05), .categoricalCrossentropy
+        ),
+        (
+            "lstm stateful",
+            [
+                LSTM(5, returnSequences: true, stateful: true, batchInputShape: [4, 3, 2]), LSTM(6, stateful: true),
+                Dense(3, activation: .softmax),
+            ], SGD(lr: 0.1), .categoricalCrossentropy
+        ),
+        (
+            "embedding lstm", [Embedding(23, 5, inputLength: 7), LSTM(6), Dense(1, activation: .sigmoid)],
+            Adam(lr: 0.01), .binaryCrossentropy
+        ),
+        (
+            "embedding", [Embedding(11, 4, inputLength: 3), Flatten(), Dense(3, activation: .softmax)],
+            SGD(lr: 0.1, momentum: 0.9), .sparseCategoricalCrossentropy
+        ),
     ]
 
     @Test(arguments: cases.indices) func trainsAsKerasDoes(index: Int) throws {

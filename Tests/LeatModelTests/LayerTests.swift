@@ -64,7 +64,7 @@ import Testing
                 let parameters = element.element.parameters.map { x[$0 + 1] }
                 return element.element.layer.call(
                     value, parameters: parameters,
-                    context: CallContext(isTraining: true, randomStream: UInt32(element.offset)))
+                    context: CallContext(isTraining: true, randomStream: UInt32(element.offset), states: []))
             }
         }
         #expect(check.worstError < 1e-6, "\(name)")

@@ -56,14 +56,17 @@ typedef enum { LEAT_FLOAT32 = 0, LEAT_FLOAT64 = 1 } leat_real;
 
 typedef struct leat_plan leat_plan;
 
-/// What stopped a run. A label that is no class of the output is the only failure that data can cause; a kernel fails
-/// if oneDNN reports that it could not do its part, and what the step should have written is then undefined.
-typedef enum { LEAT_OK = 0, LEAT_LABEL_OUT_OF_RANGE = 1, LEAT_KERNEL_FAILED = 2 } leat_status;
+/// What stopped a run. A label that is no class of the output and an index that is no row of a table are the only
+/// failures that data can cause; a kernel fails if oneDNN reports that it could not do its part, and what the step
+/// should have written is then undefined.
+typedef enum {
+    LEAT_OK = 0, LEAT_LABEL_OUT_OF_RANGE = 1, LEAT_KERNEL_FAILED = 2, LEAT_INDEX_OUT_OF_RANGE = 3
+} leat_status;
 typedef struct {
     leat_status status;
-    int64_t row;   // the row of the batch; −1 if a kernel failed
-    double value;  // the label found there; if a kernel failed, oneDNN's status (dnnl_status_t)
-    int64_t limit; // labels are 0 ..< limit
+    int64_t row;   // the row of the batch, or the place among the indices; −1 if a kernel failed
+    double value;  // the label or index found there; if a kernel failed, oneDNN's status (dnnl_status_t)
+    int64_t limit; // labels and indices are 0 ..< limit
 } leat_result;
 
 /// An empty plan. Steps added later refer to memory that must outlive it. `threads` bounds the threads that run it.
@@ -195,6 +198,52 @@ bool leat_add_max_pool(leat_plan *, const leat_pool2d *, const void *x, void *y,
 bool leat_add_max_pool_gradient(leat_plan *, const leat_pool2d *, const void *dy, const uint16_t *chosen,
                                 const void *relu_output, void *dx);
 
+// MARK: - Recurrences
+
+/// LSTM over batch × steps × features (Hochreiter and Schmidhuber, 1997; with forget gates, Gers et al., 2000):
+/// [i f g o] = x·kernel + h·recurrent + bias with the recurrent activation on i, f and o and the activation on g;
+/// c = f·c + i·g; h = o·activation(c). kernel is features × 4·units, recurrent units × 4·units, bias 4·units or NULL.
+typedef struct {
+    int64_t batch, steps, features, units;
+    bool backwards; // the input is read from its last step to its first; outputs come in the order they are made
+    bool sequences; // y is batch × steps × units; else the last step's, batch × units
+    leat_activation activation, recurrent_activation;
+    const void *x, *kernel, *recurrent, *bias;
+    const void *initial_state, *initial_cell; // batch × units; NULL: zeros
+    void *y;
+    void *final_state, *final_cell; // batch × units, or NULL
+    // What the gradient needs, all or none NULL, by steps in the order they are made, then by rows: the input, the
+    // gates and the cells' activations (of all steps), states and cells (one step more, the initial ones first).
+    void *inputs, *gates, *activated, *states, *cells;
+} leat_lstm;
+bool leat_add_lstm(leat_plan *, const leat_lstm *);
+
+/// Gradients of an LSTM from what it kept; all but dgates may be NULL. Of the arriving gradients dy, dfinal_state and
+/// dfinal_cell those that are NULL count as 0.
+typedef struct {
+    int64_t batch, steps, features, units;
+    bool backwards, sequences;
+    leat_activation activation, recurrent_activation;
+    const void *kernel, *recurrent;
+    const void *inputs, *gates, *activated, *states, *cells;
+    const void *dy, *dfinal_state, *dfinal_cell;
+    void *dgates; // as large as `gates`, and may be that
+    void *dx, *dkernel, *drecurrent, *dbias, *dinitial_state, *dinitial_cell;
+} leat_lstm_gradient;
+bool leat_add_lstm_gradient(leat_plan *, const leat_lstm_gradient *);
+
+// MARK: - Embeddings
+
+/// Whole numbers, kept as reals, as indices; another number ends the run.
+bool leat_add_indices(leat_plan *, int64_t count, const void *x, int32_t *indices);
+/// y[i] = table[indices[i]], rows of `width`; an index that is not 0 ..< rows ends the run.
+bool leat_add_embedding(leat_plan *, int64_t count, int64_t rows, int64_t width, const int32_t *indices,
+                        const void *table, void *y);
+/// dtable[row] = Σ dy[i] where indices[i] is row, summed in that order, 0 for rows that no index names; the indices are
+/// in range. `occupied` or NULL: a flag for each row that the last such step left not 0; only those are zeroed.
+bool leat_add_embedding_gradient(leat_plan *, int64_t count, int64_t rows, int64_t width, const int32_t *indices,
+                                 const void *dy, uint8_t *occupied, void *dtable);
+
 // MARK: - Optimizers, over flat arrays of parameters p and gradients g; *rate is read when the step runs
 
 /// v = momentum·v − rate·g; p += v, or with nesterov p += momentum·v − rate·g. v may be NULL if momentum is 0.
@@ -234,6 +283,8 @@ typedef enum {
 
 /// y = x, converted to the plan type `to`.
 void leat_convert(leat_element from, leat_real to, int64_t count, const void *x, void *y);
+/// y = x as indices; returns −1, or the first place of a number that is not whole or doesn't fit, where it stops.
+int64_t leat_convert_indices(leat_element from, int64_t count, const void *x, int32_t *y);
 
 #ifdef __cplusplus
 }

@@ -40,7 +40,14 @@ struct CPUStep {
     let plan: OpaquePointer
     let inputs: [Operand]
     let results: [Operand]
+    /// For each result, whether anybody reads it; one that is optional and not read has no memory.
+    let isRead: [Bool]
     let random: RandomState
+
+    /// The address of an optional result, or nil if it is not to be made.
+    func optionalResult(_ position: Int) -> UnsafeMutableRawPointer? {
+        isRead[position] ? results[position].address : nil
+    }
 }
 
 extension Shape {

@@ -11,6 +11,7 @@ public final class Executable {
     private let store: ParameterStore
     private let pool: KernelPool
     private let inputs: [Int: CPUStep.Operand]
+    private let indexInputs: Set<Int>
     private let outputs: [CPUStep.Operand]
     private let precision: Precision
     /// What each of the plan's steps does, for profiles.
@@ -28,7 +29,8 @@ public final class Executable {
     public init(outputs: [Value], differentiating loss: Value? = nil, store: ParameterStore, pool: KernelPool) throws {
         let compiled = try CompiledGraph(outputs: outputs, loss: loss, store: store)
         let graph = compiled.graph
-        let kept = graph.reachable(from: compiled.outputs + compiled.gradients.map(\.value))
+        let kept = graph.reachable(
+            from: compiled.outputs + compiled.gradients.map(\.value) + compiled.assignments.map(\.value))
         var fixed: [Int: UnsafeMutableRawPointer] = [:]
         for node in graph.nodes {
             if let parameter = node.operation as? Parameter {
@@ -36,7 +38,9 @@ public final class Executable {
             }
         }
         let written = compiled.placeGradients(in: store, fixed: &fixed)
-        let read = compiled.outputs + written.map { Value(graph: graph, id: $0.source) }
+        let read =
+            compiled.outputs + written.map { Value(graph: graph, id: $0.source) }
+            + compiled.assignments.map(\.value)
         let memory = MemoryPlan(graph, kept: kept, outputs: read, fixed: fixed)
         let arena = try Memory(byteCount: memory.byteCount)
         guard let plan = leat_plan_create(graph.precision.kernelType, Int32(pool.threadCount)) else {
@@ -51,13 +55,16 @@ public final class Executable {
         }
         var inputs: [Int: CPUStep.Operand] = [:]
         var stepNames: [String] = []
+        var indexInputs: Set<Int> = []
         do {
             for (index, node) in graph.nodes.enumerated() where kept[index] {
                 let step = CPUStep(
                     plan: plan, inputs: node.inputs.map(operand), results: node.results.map(operand),
-                    random: store.random)
+                    isRead: node.results.map { memory.isRead[$0] }, random: store.random)
                 switch node.operation {
-                case let input as Input: inputs[input.index] = step.results[0]
+                case let input as Input:
+                    inputs[input.index] = step.results[0]
+                    if graph.values[node.results[0]].element == .index { indexInputs.insert(input.index) }
                 case let constant as Constant: step.results[0].fill(with: constant.value, graph.precision)
                 case is Parameter, is Reshape: break
                 default:
@@ -66,7 +73,9 @@ public final class Executable {
                     while stepNames.count < leat_plan_step_count(plan) { stepNames.append(name) }
                 }
             }
-            for (source, destination) in written {
+            // States come last: a run that fails has not changed them.
+            let assigned = compiled.assignments.map { ($0.value.id, store.address(of: $0.parameter)) }
+            for (source, destination) in written + assigned {
                 let value = operand(source)
                 guard leat_add_copy(plan, value.count, value.address, destination) else {
                     throw GraphError(.outOfMemory, "There is no memory for a plan's step.")
@@ -82,6 +91,7 @@ public final class Executable {
         self.store = store
         self.pool = pool
         self.inputs = inputs
+        self.indexInputs = indexInputs
         self.outputs = compiled.outputs.map { operand($0.id) }
         precision = graph.precision
         self.stepNames = stepNames
@@ -95,24 +105,36 @@ public final class Executable {
     /// The number of kernels that a run calls.
     public var stepCount: Int { leat_plan_step_count(plan) }
 
-    /// Copies a tensor to an input's place, converted to the graph's precision; every input is fed before every run.
+    /// Copies a tensor to an input's place, converted to the graph's precision or to indices; every input is fed before
+    /// every run.
     ///
-    /// - Throws: `GraphError` if the number of elements differs from the input's.
+    /// - Throws: `GraphError` if the number of elements differs from the input's, or an index is no whole number.
     public func feed(_ tensor: Tensor, to index: Int) throws {
         guard let input = inputs[index] else { return }
         guard tensor.count == input.shape.count else {
             throw GraphError(
                 .shapeMismatch, "A tensor of shape \(tensor.shape) was fed to an input of shape \(input.shape).")
         }
-        tensor.withUnsafeBytes { bytes in
-            leat_convert(
-                tensor.dtype.kernelElement, precision.kernelType, input.count, bytes.baseAddress, input.address)
+        let isOfIndices = indexInputs.contains(index)
+        let odd: Int64 = tensor.withUnsafeBytes { bytes in
+            let (from, address) = (tensor.dtype.kernelElement, input.address)
+            guard isOfIndices else {
+                leat_convert(from, precision.kernelType, input.count, bytes.baseAddress, address)
+                return -1
+            }
+            return leat_convert_indices(
+                from, input.count, bytes.baseAddress, address.assumingMemoryBound(to: Int32.self))
+        }
+        guard odd < 0 else {
+            let value = try tensor.reshaped(to: [tensor.count])[Int(odd)..<Int(odd) + 1].converted(to: .float64)
+            throw indexError(try value.elements(as: Double.self)[0], at: odd, limit: Int64(Int32.max))
         }
     }
 
     /// Runs the step.
     ///
-    /// - Throws: `GraphError` if a label names no class, or oneDNN fails.
+    /// - Throws: `GraphError` if a label names no class or an index no row of its table, or if oneDNN fails; no state has
+    ///   changed then.
     public func run() throws { try check(leat_plan_run(plan, pool.handle)) }
 
     /// Runs the step and adds the seconds that each of its kernels took to a profile.
@@ -132,9 +154,27 @@ public final class Executable {
                 .labelOutOfRange,
                 "The label \(label(result.value)) of row \(result.row) names no class: labels are whole numbers from 0 to "
                     + "\(result.limit - 1).")
+        case LEAT_INDEX_OUT_OF_RANGE: throw indexError(result.value, at: result.row, limit: result.limit)
         default:
             throw GraphError(.kernelFailed, "oneDNN failed with status \(Int(result.value)); the step did not finish.")
         }
+    }
+
+    /// The error for an index that its table has not; `limit` is the number of the table's rows.
+    private func indexError(_ value: Double, at place: Int64, limit: Int64) -> GraphError {
+        var position = "[\(place)]"
+        if let first = indexInputs.first, let shape = inputs[first]?.shape, place < shape.count {
+            var rest = Int(place)
+            let coordinates = shape.dimensions.reversed().map { extent in
+                defer { rest /= extent }
+                return rest % extent
+            }
+            position = "\(Array(coordinates.reversed()))"
+        }
+        return GraphError(
+            .indexOutOfRange,
+            "The index \(label(value)) at \(position) names no row of the table: indices are whole numbers from 0 to "
+                + "\(limit - 1).")
     }
 
     /// A label as it was written, whole numbers without a fraction.

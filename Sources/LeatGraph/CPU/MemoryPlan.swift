@@ -12,6 +12,8 @@ struct MemoryPlan {
 
     /// The place of each value; nil if the value is not computed.
     private(set) var places: [Place?]
+    /// For each value, whether an operation or somebody outside reads it.
+    let isRead: [Bool]
     /// The arena's size.
     let byteCount: Int
 
@@ -23,9 +25,13 @@ struct MemoryPlan {
             classes[node.results[0]] = classes[node.inputs[0]]
         }
         var lastUse = [Int](repeating: -1, count: graph.values.count)
+        var isRead = [Bool](repeating: false, count: graph.values.count)
         for (index, node) in graph.nodes.enumerated() where kept[index] {
             for value in node.inputs + node.results { lastUse[classes[value]] = index }
+            for value in node.inputs { isRead[value] = true }
         }
+        for value in outputs.map(\.id) + fixed.keys { isRead[value] = true }
+        self.isRead = isRead
         var pinned = Set(fixed.keys.map { classes[$0] })
         for output in outputs {
             lastUse[classes[output.id]] = graph.nodes.count
@@ -38,7 +44,8 @@ struct MemoryPlan {
             // What is fed or constant is written outside the run, so its memory is its own throughout.
             let isSource = node.inputs.isEmpty
             for (position, result) in node.results.enumerated() where fixed[result] == nil {
-                let byteCount = graph.byteCount(of: result)
+                let isMade = isRead[result] || !node.operation.optionalResults.contains(position)
+                let byteCount = isMade ? graph.byteCount(of: result) : 0
                 if position == 0, let operand = node.operation.reusableOperand.map({ classes[node.inputs[$0]] }),
                     !pinned.contains(operand), lastUse[operand] == index, graph.byteCount(of: operand) == byteCount,
                     let buffer = bufferOfClass[operand]
@@ -71,6 +78,7 @@ extension Graph {
         case .real: info.shape.count * precision.dtype.byteCount
         case .position: info.shape.count * MemoryLayout<UInt16>.size
         case .bit: Int(leat_mask_bytes(Int64(info.shape.count)))
+        case .index: info.shape.count * 4
         }
     }
 }

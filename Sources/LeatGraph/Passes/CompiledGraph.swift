@@ -4,6 +4,8 @@ struct CompiledGraph {
     let outputs: [Value]
     /// The gradient of each trainable parameter that the graph reads.
     let gradients: [(parameter: Int, value: Value)]
+    /// What state variables become at the end of a run.
+    let assignments: [(parameter: Int, value: Value)]
 
     /// - Throws: `GraphError` with the first mistake made while building the graph.
     init(outputs: [Value], loss: Value?, store: ParameterStore) throws {
@@ -16,11 +18,14 @@ struct CompiledGraph {
             throw GraphError(.invalidArgument, "A graph without outputs has nothing to run.")
         }
         let lossRoots = loss.map { [$0] } ?? []
-        var (graph, roots) = source.loweringCrossEntropies(roots: lossRoots + outputs)
+        let states = source.assignments.map(\.parameter)
+        var (graph, roots) = source.loweringCrossEntropies(
+            roots: lossRoots + outputs + source.assignments.map(\.value))
         (graph, roots) = graph.fusingEpilogues(roots: roots)
         if let failure = graph.failure { throw failure }
         guard loss != nil else {
-            (self.graph, self.outputs, gradients) = (graph, roots, [])
+            (self.graph, self.outputs, gradients) = (graph, Array(roots.prefix(outputs.count)), [])
+            assignments = Array(zip(states, roots.dropFirst(outputs.count)))
             return
         }
         let parameters = graph.trainableParameters(of: specifications)
@@ -37,6 +42,7 @@ struct CompiledGraph {
         if let failure = graph.failure { throw failure }
         self.graph = graph
         self.outputs = Array(roots[1..<(1 + outputs.count)])
+        assignments = Array(zip(states, roots.dropFirst(1 + outputs.count)))
         gradients = Array(zip(indices, roots.suffix(sums.count)))
     }
 

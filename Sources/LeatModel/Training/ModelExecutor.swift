@@ -90,7 +90,7 @@ public final class ModelExecutor {
         try withState(for: inputs) { state in
             let key = ExecutableCache.Key(phase: .predict, inputs: inputs.shape, targets: nil, weights: nil)
             let executable = try cache.executable(for: key) {
-                let input = Graph().input(0, shape: inputShape(inputs))
+                let input = state.built.input(Graph(), shape: inputShape(inputs))
                 let output = state.built.call(input, isTraining: false)
                 return try Executable(outputs: [output], store: state.store, pool: pool)
             }
@@ -103,8 +103,8 @@ public final class ModelExecutor {
     /// Copies of all weights, layer by layer in Keras' order; empty until the input's shape is known.
     public var weights: [Tensor] {
         get throws {
-            guard let store = state?.store else { return [] }
-            return try store.specifications.indices.map { try store[$0] }
+            guard let state else { return [] }
+            return try state.built.declarations.indices.map { try state.store[$0] }
         }
     }
 
@@ -112,12 +112,18 @@ public final class ModelExecutor {
     ///
     /// - Throws: `ModelError` if their number or a shape is another than the model's.
     public func setWeights(_ weights: [Tensor]) throws {
-        guard let store = state?.store else {
+        guard let state else {
             throw ModelError(
                 .noInputShape, "The model has no weights yet: it learns its input's shape from the first data.")
         }
-        try checkWeights(weights, store.specifications.map { ($0.name, $0.shape) })
-        for (index, weight) in weights.enumerated() { try store.set(index, to: weight) }
+        try checkWeights(weights, state.built.weights.map { ($0.name, $0.shape) })
+        for (index, weight) in weights.enumerated() { try state.store.set(index, to: weight) }
+    }
+
+    /// Lets stateful layers forget what they have seen.
+    public func resetStates() throws {
+        guard let state else { return }
+        try resetStates(of: state)
     }
 }
 
@@ -135,7 +141,15 @@ extension ModelExecutor {
         let weights = try built.initialWeights(of: model, pool: pool)
         for (index, weight) in weights.enumerated() { try store.set(index, to: weight) }
         let updater = try compilation.map { try Updater($0.optimizer.rule, store: store, pool: pool) }
-        return State(built: built, store: store, updater: updater)
+        let state = State(built: built, store: store, updater: updater)
+        try resetStates(of: state)
+        return state
+    }
+
+    private func resetStates(of state: State) throws {
+        for (index, value) in try state.built.initialStates(seed: model.seed).enumerated() {
+            try state.store.set(state.built.declarations.count + index, to: value)
+        }
     }
 
     /// Calls `body` with the state, made from the data's shape if need be, and kept only if `body` succeeds: a wrong

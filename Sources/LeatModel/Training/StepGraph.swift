@@ -12,7 +12,7 @@ struct StepGraph {
         sampleWeights: Shape?, precision: Precision = .float32
     ) throws {
         let graph = Graph(precision: precision)
-        let output = built.call(graph.input(0, shape: inputs), isTraining: isTraining)
+        let output = built.call(built.input(graph, shape: inputs), isTraining: isTraining)
         let shape = try Self.targetShape(targets, output: output.shape, loss: compilation.loss)
         let yTrue = graph.input(1, shape: shape)
         let scores = compilation.loss(yTrue, output)

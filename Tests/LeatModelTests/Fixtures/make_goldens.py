@@ -42,6 +42,14 @@ def cnn(padding="valid", strides=1):
     ]
 
 
+def lstm(steps, features, *layers, last=L.Dense):
+    return [L.Input((steps, features)), *layers, last(3, activation="softmax")]
+
+
+def words(n, steps, vocabulary):
+    return rng.integers(0, vocabulary, (n, steps)).astype("float32")
+
+
 CASES = {
     "sgd": (mlp(), O.SGD(0.1), "categorical_crossentropy", real(8, 5), onehot(8, 3)),
     "sgd momentum": (mlp(), O.SGD(0.1, momentum=0.9), "categorical_crossentropy", real(8, 5), onehot(8, 3)),
@@ -55,6 +63,19 @@ CASES = {
     "crossentropy of no softmax": (mlp(3, "sigmoid"), O.SGD(0.1), "categorical_crossentropy", real(8, 5), onehot(8, 3)),
     "cnn": (cnn(), O.SGD(0.1, momentum=0.9), "categorical_crossentropy", real(6, 9, 8, 2), onehot(6, 4)),
     "cnn same": (cnn("same", 2), O.Adam(0.01), "sparse_categorical_crossentropy", real(6, 9, 8, 2), labels(6, 4)),
+    "lstm": (lstm(5, 3, L.LSTM(7)), O.SGD(0.1, momentum=0.9), "categorical_crossentropy", real(6, 5, 3), onehot(6, 3)),
+    "lstm stack": (lstm(4, 5, L.LSTM(9, return_sequences=True), L.LSTM(17, go_backwards=True, return_sequences=True), L.LSTM(3)),
+                   O.RMSprop(0.01), "categorical_crossentropy", real(13, 4, 5), onehot(13, 3)),
+    "lstm sequences": ([L.Input((6, 2)), L.LSTM(4, return_sequences=True), L.Dense(3)], O.Adam(0.01), "mse", real(5, 6, 2), real(5, 6, 3)),
+    "lstm one step": (lstm(1, 9, L.LSTM(6, use_bias=False)), O.Adam(0.01), "categorical_crossentropy", real(3, 1, 9), onehot(3, 3)),
+    "lstm activations": (lstm(3, 4, L.LSTM(8, activation="relu", recurrent_activation="tanh", go_backwards=True)),
+                         O.SGD(0.05), "categorical_crossentropy", real(9, 3, 4), onehot(9, 3)),
+    "lstm stateful": ([L.Input(batch_shape=(4, 3, 2)), L.LSTM(5, return_sequences=True, stateful=True), L.LSTM(6, stateful=True),
+                       L.Dense(3, activation="softmax")], O.SGD(0.1), "categorical_crossentropy", real(4, 3, 2), onehot(4, 3)),
+    "embedding lstm": ([L.Input((7,)), L.Embedding(23, 5), L.LSTM(6), L.Dense(1, activation="sigmoid")], O.Adam(0.01),
+                       "binary_crossentropy", words(9, 7, 23), labels(9, 2)),
+    "embedding": ([L.Input((3,)), L.Embedding(11, 4), L.Flatten(), L.Dense(3, activation="softmax")], O.SGD(0.1, momentum=0.9),
+                  "sparse_categorical_crossentropy", words(6, 3, 11), labels(6, 3)),
 }
 
 
@@ -112,7 +133,9 @@ def main():
             if step == 0:
                 case["weightsAfter1"] = [numbers(w) for w in model.get_weights()]
         case["weightsAfter20"] = [numbers(w) for w in model.get_weights()]
-        w = np.linspace(0.1, 2, len(x)).astype("float32")
+        # A weight for each score: for each sample, or each of its steps.
+        scores = y.shape[:-1]
+        w = np.linspace(0.1, 2, int(np.prod(scores))).astype("float32").reshape(scores)
         # Keras keeps running totals in evaluate, so the weighted loss is taken from one batch.
         case["sampleWeights"] = numbers(w)
         case["weightedLoss"] = float(model.test_on_batch(x, y, sample_weight=w, return_dict=True)["loss"])

@@ -38,6 +38,7 @@ final class FakeExecutor: StepExecutor {
 
     var weights: [Tensor] { [Tensor([weight])] }
 
+    func resetStates() {}
     func setWeights(_ weights: [Tensor]) throws {
         weight = try weights[0].elements(as: Float.self)[0]
         log.append("weights \(weight)")
