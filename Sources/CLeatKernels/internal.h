@@ -217,7 +217,7 @@ typedef struct {
 
 #define LEAT_BODIES(X)                                                                                                 \
     X(copy) X(fill) X(unary) X(activation) X(activation_gradient) X(dropout_mask) X(masked) X(binary)                  \
-    X(strided_copy) X(reduce) X(reduce_finish) X(softmax) X(softmax_gradient) X(argmax) X(softmax_cross_entropy)                                 \
+    X(strided_copy) X(reduce) X(reduce_finish) X(softmax) X(softmax_gradient) X(argmax) X(softmax_cross_entropy)     \
     X(softmax_cross_entropy_gradient) X(sparse_cross_entropy) X(sparse_cross_entropy_gradient)                         \
     X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm)                        \
     X(conv_data_gradient) X(direct_filters) X(direct) X(direct_filter_gradient) X(winograd_filters) X(winograd)        \

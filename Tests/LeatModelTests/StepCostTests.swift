@@ -65,4 +65,29 @@ import Testing
         let training = try StepCost.training(model, compilation, inputs: [8, 20], targets: [8, 10])
         #expect(training.operations == 2 * 8 * (20 * 64 + 2 * 64 * 10))
     }
+
+    @Test func ofRecurrentLayers() throws {
+        let model = Sequential([LSTM(32, inputShape: [8, 16]), Dense(10, activation: .softmax)])
+        // Eight steps of inputs, and seven of states: the first state is zeros.
+        let fromInputs: Double = 8 * 16 * 4 * 32
+        let fromStates: Double = 7 * 32 * 4 * 32
+        let last: Double = 32 * 10
+        let prediction = try StepCost.prediction(model, inputs: [64, 8, 16])
+        #expect(prediction.operations == 2 * 64 * (fromInputs + fromStates + last))
+        let training = try StepCost.training(model, compilation, inputs: [64, 8, 16], targets: [64, 10])
+        let parts: [Double] = [2 * fromInputs, 3 * fromStates, 3 * last]
+        #expect(training.operations == 2 * 64 * parts.reduce(0, +))
+    }
+
+    @Test func ofEmbeddings() throws {
+        let model = Sequential([Embedding(20_000, 128, inputLength: 80), LSTM(128), Dense(1)])
+        let weights: Double = 2 * 128 * 512 + 512 + 128 + 1
+        let (batch, rows): (Double, Double) = (32 * 80, 32 * 80 * 128)
+        let prediction = try StepCost.prediction(model, inputs: [32, 80])
+        #expect(prediction.bytes == 4 * (weights + rows + batch), "the rows that are named")
+        let adam = try Compilation(optimizer: "adam", loss: .mse)
+        let training = try StepCost.training(model, adam, inputs: [32, 80], targets: [32, 1])
+        let table: Double = 20_000 * 128
+        #expect(training.bytes == 4 * (6 * (weights + table) + batch + 32), "Adam changes all rows")
+    }
 }

@@ -66,7 +66,27 @@ extension BenchmarkCase {
         },
     ]
 
-    private static let recurrent: [BenchmarkCase] = []
+    private static let recurrent = [
+        BenchmarkCase(
+            name: "lstm3", batchSize: 64, samples: 1000, inputShape: [8, 16], targets: .uniform(10),
+            optimizer: "rmsprop"
+        ) { _ in lstms { LSTM(32, returnSequences: $0, inputShape: $1 ? [8, 16] : nil) } },
+        BenchmarkCase(
+            name: "lstm3_stateful", batchSize: 32, samples: 320, inputShape: [8, 16], targets: .uniform(10),
+            optimizer: "rmsprop", hasFixedBatch: true
+        ) { batch in
+            lstms { LSTM(32, returnSequences: $0, stateful: true, batchInputShape: $1 ? [batch, 8, 16] : nil) }
+        },
+        BenchmarkCase(
+            name: "imdb_lstm", batchSize: 32, samples: 640, inputShape: [80], inputs: .tokens(below: 20_000),
+            targets: .binary, optimizer: "adam", loss: .binaryCrossentropy
+        ) { _ in [Embedding(20_000, 128, inputLength: 80), LSTM(128), Dense(1, activation: .sigmoid)] },
+    ]
+
+    /// Three layers, made by whether they return sequences and whether they are the first, and a dense one.
+    private static func lstms(_ layer: (_ returnsSequences: Bool, _ isFirst: Bool) -> LSTM) -> [any Layer] {
+        [layer(true, true), layer(true, false), layer(false, false), Dense(10, activation: .softmax)]
+    }
 
     /// Two blocks of two convolutions each, with pooling and dropout, then two dense layers.
     private static func blocks(dense: Int, shape: [Int?], padding: Padding) -> [any Layer] {

@@ -42,7 +42,7 @@ public struct StepCost: Sendable, Hashable {
     /// - Throws: `ModelError` or `GraphError` if the model doesn't fit together.
     public static func prediction(_ model: Sequential, inputs: Shape) throws -> StepCost {
         try Self(model, inputs: inputs, targets: nil) { built, input in
-            ([built.call(Graph().input(0, shape: input), isTraining: false)], nil, 1)
+            ([built.call(built.input(Graph(), shape: input), isTraining: false)], nil, 1)
         }
     }
 
@@ -55,8 +55,12 @@ public struct StepCost: Sendable, Hashable {
         let (outputs, loss, moves) = try build(built, inputs)
         operations = try Graph.floatingPointOperations(
             outputs: outputs, differentiating: loss, parameters: built.specifications)
-        let parameters = built.specifications.reduce(0) {
-            $0 + Double($1.shape.count) * ($1.isTrainable ? moves : 1)
+        let parameters = built.entries.reduce(0) { sum, entry in
+            let count = entry.parameters.reduce(0) { $0 + built.declarations[$1].shape.count }
+            // Of a table only the rows are read that the batch names; optimizers change them all.
+            let rows = inputs.count * (entry.outputShape.last.flatMap { $0 } ?? 1)
+            let read = entry.layer.takesIndices && moves == 1 ? min(count, rows) : count
+            return sum + Double(read) * (entry.layer.settings.trainable ? moves : 1)
         }
         bytes = 4 * (parameters + Double(inputs.count) + Double(targets?.count ?? 0))
     }
