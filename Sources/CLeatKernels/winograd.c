@@ -28,13 +28,15 @@ leat_winograd_use leat_winograd_select(leat_winograd_use wish) {
     return before;
 }
 
-enum { POINTS = 36, TILE = 4, ROW_UNIT = 12, CACHE_BYTES = 1200 << 10, FEW_TILES = 36, MOST_TILES = 48, FEWEST_CHUNKS = 8,
-       MOST_SLICES = 8, MOST_SUM_BYTES = 640 << 10 };
+enum {
+    POINTS = 36, TILE = 4, ROW_UNIT = 12, FEW_TILES = 36, MOST_TILES = 48, FEWEST_CHUNKS = 8, MOST_SLICES = 8,
+    CACHE_BYTES = 1200 << 10, BLOCK_SUM_BYTES = 640 << 10, MOST_SHARED_BYTES = 24 << 20
+};
 
 static bool fits(const leat_conv *g) {
-    return use() != LEAT_WINOGRAD_NEVER && g->kernel_height == 3 && g->kernel_width == 3 && g->stride_y == 1 && g->stride_x == 1 &&
-           g->dilation_y == 1 && g->dilation_x == 1 && g->batch > 0 && g->out_height > 0 && g->out_width > 0 &&
-           g->channels > 0 && g->filters > 0 && g->height > 0 && g->width > 0;
+    return use() != LEAT_WINOGRAD_NEVER && g->kernel_height == 3 && g->kernel_width == 3 && g->stride_y == 1 &&
+           g->stride_x == 1 && g->dilation_y == 1 && g->dilation_x == 1 && g->batch > 0 && g->channels > 0 &&
+           g->filters > 0 && g->height > 0 && g->width > 0 && g->out_height > 0 && g->out_width > 0;
 }
 
 /// What the products and the transforms of all tiles take, in cycles of a core with two FMA units, as measured: 88 % of
@@ -76,16 +78,17 @@ static leat_winograd_args shape_of(const leat_conv *g) {
 /// A convolution of x with the filters, or of dy with the turned filters.
 static bool add(leat_plan *plan, const leat_conv *g, leat_winograd_args wish) {
     const leat_kernels *kernels = leat_plan_kernels(plan);
-    double filters = 250 * (double)wish.depth * (double)leat_ceil_div(wish.columns, kernels->lanes);
-    if (!pays(&wish, g, filters + cycles_of(&wish, 1, 1, kernels->lanes), kernels->lanes)) return false;
+    const int64_t lanes = kernels->lanes;
+    size_t element = leat_plan_element(plan);
+    wish.v_row = leat_ceil_div(wish.depth, lanes) * lanes;
+    wish.m_row = leat_ceil_div(wish.columns, lanes) * lanes;
+    if (wish.depth > MOST_SHARED_BYTES / POINTS / 4 / wish.m_row) return false; // too many to keep transformed
+    size_t filter_bytes = (size_t)(POINTS * wish.depth * wish.m_row) * element;
+    double filters = 250 * (double)(wish.depth * wish.m_row / lanes);
+    if (!pays(&wish, g, filters + cycles_of(&wish, 1, 1, lanes), lanes)) return false;
     leat_winograd_args *s = leat_plan_keep(plan, sizeof *s, NULL);
     if (s == NULL) return false;
     *s = wish;
-    const int64_t lanes = kernels->lanes;
-    size_t element = leat_plan_element(plan);
-    s->v_row = leat_ceil_div(s->depth, lanes) * lanes;
-    s->m_row = leat_ceil_div(s->columns, lanes) * lanes;
-    size_t filter_bytes = (size_t)(POINTS * s->depth * s->m_row) * element;
     s->block = block_of(s->tiles, (size_t)(POINTS * (s->v_row + s->m_row)) * element, filter_bytes);
     // One vector more between points keeps them out of the same sets of the first-level cache.
     s->v_point = s->block * s->v_row + lanes;
@@ -144,8 +147,9 @@ static double cut(leat_winograd_filter_args *s, int64_t lanes, size_t element) {
             trial.filter_blocks = leat_ceil_div(columns, trial.filter_block);
             trial.part = POINTS * trial.channel_block * leat_ceil_div(trial.filter_block, lanes) * lanes;
             int64_t chunks = trial.channel_blocks * trial.filter_blocks;
-            bool small = trial.part * (int64_t)element <= MOST_SUM_BYTES;
-            for (trial.slices = 1; small && trial.slices <= MOST_SLICES; trial.slices++) {
+            int64_t bytes = trial.part * (int64_t)element;
+            for (trial.slices = 1; bytes <= BLOCK_SUM_BYTES && trial.slices <= MOST_SLICES; trial.slices++) {
+                if (trial.slices > 1 && trial.slices * chunks * bytes > MOST_SHARED_BYTES) break;
                 if (chunks * trial.slices < FEWEST_CHUNKS && trial.slices < MOST_SLICES) continue;
                 double sums = (double)(trial.slices * chunks * trial.part) * (double)element / 2;
                 double cycles = sums + cycles_of(&s->tiles, (double)trial.filter_blocks,
@@ -169,8 +173,9 @@ bool leat_winograd_add_conv_filter_gradient(leat_plan *plan, const leat_conv *g,
     const int64_t lanes = kernels->lanes;
     size_t element = leat_plan_element(plan);
     leat_winograd_filter_args wish = {.tiles = shape_of(g), .dy = dy, .dw = dw, .db = db};
+    if (g->channels > MOST_SHARED_BYTES / POINTS / 4 / g->filters) return false; // too many sums
     double cycles = cut(&wish, lanes, element);
-    if (!pays(&wish.tiles, g, cycles, lanes)) return false;
+    if (cycles == INFINITY || !pays(&wish.tiles, g, cycles, lanes)) return false;
     leat_winograd_filter_args *s = leat_plan_keep(plan, sizeof *s, NULL);
     if (s == NULL) return false;
     *s = wish;
