@@ -109,10 +109,11 @@ extension Kernels {
             let kernel = GuardedArray<T>(numbers.array(features * 4 * units, in: -spread...spread))
             let weights = GuardedArray<T>(numbers.array(units * 4 * units, in: -spread...spread))
             let bias = GuardedArray<T>(numbers.array(4 * units))
-            let (h0, c0) = (GuardedArray<T>(numbers.array(batch * units)), GuardedArray<T>(numbers.array(batch * units)))
+            func rows() -> GuardedArray<T> { GuardedArray(numbers.array(batch * units)) }
+            let (h0, c0) = (rows(), rows())
             let outputs = batch * units * (sequences ? steps : 1)
             let dy = GuardedArray<T>(numbers.array(outputs))
-            let (dh, dc) = (GuardedArray<T>(numbers.array(batch * units)), GuardedArray<T>(numbers.array(batch * units)))
+            let (dh, dc) = (rows(), rows())
             let none = { (count: Int) in [Double](repeating: 0, count: count) }
             var expected = Reference(
                 batch: batch, steps: steps, features: features, units: units, backwards: backwards,
@@ -225,8 +226,9 @@ extension Kernels {
                 var lstm = leat_lstm()
                 (lstm.batch, lstm.steps, lstm.features, lstm.units) = (1, 1, 1, 1)
                 (lstm.activation, lstm.recurrent_activation) = (LEAT_TANH, LEAT_SIGMOID)
-                (lstm.x, lstm.kernel, lstm.recurrent) = (.init(x.elements), .init(kernel.elements), .init(weights.elements))
-                (lstm.initial_state, lstm.initial_cell, lstm.y) = (.init(h.elements), .init(c0.elements), .init(y.elements))
+                (lstm.x, lstm.kernel) = (.init(x.elements), .init(kernel.elements))
+                (lstm.recurrent, lstm.y) = (.init(weights.elements), .init(y.elements))
+                (lstm.initial_state, lstm.initial_cell) = (.init(h.elements), .init(c0.elements))
                 // c = f · 0.5 + i · tanh(x · 0), and 0 · ∞ is NaN as anywhere.
                 let wish = value.isInfinite ? .nan : expected * hyperbolicTangent(expected * 0.5)
                 check("input \(value)", [Output(array: y, expected: [wish], absolute: 1e-30)]) {

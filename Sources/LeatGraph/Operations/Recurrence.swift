@@ -41,6 +41,8 @@ struct LSTM: Operation {
     }
 }
 
+/// The gradients of long short-term memory.
+///
 /// Operands: kernel, recurrent kernel, what the operation kept (inputs, gates, activated cells, states, cells), and those
 /// of the gradients of y, the final state and the final cell that are `arriving`. Results: the gradients of the gates'
 /// sums, x, kernel, recurrent kernel, bias, initial state and initial cell.

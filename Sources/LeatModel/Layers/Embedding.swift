@@ -39,7 +39,8 @@ public struct Embedding: Layer {
         guard inputDim > 0, outputDim > 0, inputDim <= Int(Int32.max) else {
             throw error(
                 .invalidArgument,
-                "inputDim must be from 1 to \(Int32.max) and outputDim positive; they are \(inputDim) and \(outputDim).")
+                "inputDim must be from 1 to \(Int32.max) and outputDim positive; they are \(inputDim) and \(outputDim)."
+            )
         }
         return [
             ParameterDeclaration("embeddings", shape: [inputDim, outputDim], initializer: embeddingsInitializer)

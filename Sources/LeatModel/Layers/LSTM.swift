@@ -19,15 +19,11 @@ public struct LSTM: Layer {
 
     /// A long short-term memory with Keras' defaults.
     ///
-    /// - Parameters:
-    ///   - units: The extent of the state and the output.
-    ///   - activation: Applied to what enters the cell, and to the cell: linear, relu, sigmoid or tanh.
-    ///   - recurrentActivation: Applied to the gates, one of the same.
-    ///   - unitForgetBias: Whether the bias of the forget gate starts at 1.
-    ///   - returnSequences: Whether the output has all steps.
-    ///   - goBackwards: Whether the steps are read from the last to the first.
-    ///   - stateful: Whether sample i of a batch starts from the state that sample i of the batch before ended in, until
-    ///     `resetStates`. Such a model needs a fixed batch size.
+    /// `activation` is applied to what enters the cell and to the cell, `recurrentActivation` to the gates; both are
+    /// linear, relu, sigmoid or tanh. With `unitForgetBias` the bias of the forget gate starts at 1. With
+    /// `returnSequences` the output has all steps, with `goBackwards` they are read from the last to the first. If
+    /// `stateful`, sample i of a batch starts from the state that sample i of the batch before ended in, until the states
+    /// are reset; such a model needs a fixed batch size.
     public init(
         _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid,
         useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,

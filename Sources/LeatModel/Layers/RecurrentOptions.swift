@@ -37,7 +37,8 @@ struct RecurrentOptions {
         guard input.count == 2, let features = input[1] else {
             throw layer.error(
                 .shapeMismatch,
-                "expects an input of shape (None, steps, features) with known features, found \(input.batchDescription).")
+                "expects an input of shape (None, steps, features) with known features, found \(input.batchDescription)."
+            )
         }
         return features
     }
