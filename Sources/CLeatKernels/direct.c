@@ -3,7 +3,7 @@
 #include "onednn.h"
 
 enum { BLOCK_BYTES = 96 << 10, GRADIENT_BLOCK_BYTES = 64 << 10, MOST_BLOCK_ROWS = 8, MOST_SLICES = 16,
-       MOST_SUM_BYTES = 64 << 20 };
+       STRIP_BYTES = 256 << 10, MOST_SUM_BYTES = 64 << 20 };
 
 static int64_t taps_of(const leat_conv *g) { return g->kernel_height * g->kernel_width * g->channels; }
 
@@ -19,7 +19,8 @@ static bool is_padded(const leat_conv *g) {
 }
 
 /// The arguments of a convolution, and the local scratch memory that copies of padded rows take.
-static leat_direct_args *direct_args(leat_plan *plan, const leat_conv *g, int64_t block_bytes, size_t *copy) {
+static leat_direct_args *direct_args(leat_plan *plan, const leat_conv *g, int64_t block_bytes, bool images,
+                                     size_t *copy) {
     leat_direct_args *s = leat_plan_keep(plan, sizeof *s, NULL);
     if (s == NULL) return NULL;
     s->g = *g;
@@ -27,8 +28,15 @@ static leat_direct_args *direct_args(leat_plan *plan, const leat_conv *g, int64_
     int64_t reach = (g->out_width - 1) * g->stride_x + (g->kernel_width - 1) * g->dilation_x + 1;
     s->line = (s->padded ? reach : g->width) * g->channels;
     int64_t bytes = s->line * (int64_t)leat_plan_element(plan) * g->stride_y;
-    s->block_rows = leat_max(1, leat_min(MOST_BLOCK_ROWS, block_bytes / leat_max(1, bytes)));
-    s->block_images = s->block_rows >= g->out_height ? leat_max(1, block_bytes / leat_max(1, bytes * g->out_height)) : 1;
+    int64_t most = leat_min(MOST_BLOCK_ROWS, leat_max(1, g->out_height));
+    s->block_rows = leat_max(1, leat_min(most, block_bytes / leat_max(1, bytes)));
+    s->block_images = 1;
+    if (images && s->block_rows >= g->out_height) {
+        // Neither the images nor the strips of dy outgrow the cache.
+        int64_t strip = g->out_width * 2 * leat_plan_kernels(plan)->lanes * (int64_t)leat_plan_element(plan);
+        int64_t rows = leat_max(1, g->out_height), fitting = block_bytes / leat_max(1, bytes * rows);
+        s->block_images = leat_max(1, leat_min(fitting, STRIP_BYTES / leat_max(1, strip * rows)));
+    }
     int64_t rows = (s->block_rows - 1) * g->stride_y + (g->kernel_height - 1) * g->dilation_y + 1;
     *copy = s->padded ? leat_align((size_t)(s->block_images * rows * s->line) * leat_plan_element(plan)) : 0;
     return s;
@@ -53,7 +61,7 @@ static bool add(leat_plan *plan, leat_direct_args *s, size_t copy) {
 bool leat_direct_add_conv(leat_plan *plan, const leat_conv *g, leat_activation activation, const void *x, const void *w,
                           const void *bias, void *y) {
     size_t copy;
-    leat_direct_args *s = direct_args(plan, g, BLOCK_BYTES, &copy);
+    leat_direct_args *s = direct_args(plan, g, BLOCK_BYTES, false, &copy);
     if (s == NULL) return false;
     s->x = x;
     s->w = w;
@@ -78,7 +86,7 @@ bool leat_direct_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, con
     turned.pad_left = (g->kernel_width - 1) * g->dilation_x - g->pad_left;
     if (turned.pad_top < 0 || turned.pad_left < 0) return false;
     size_t copy;
-    leat_direct_args *s = direct_args(plan, &turned, BLOCK_BYTES, &copy);
+    leat_direct_args *s = direct_args(plan, &turned, BLOCK_BYTES, false, &copy);
     if (s == NULL) return false;
     s->turned = true;
     s->x = dy;
@@ -92,14 +100,15 @@ bool leat_direct_add_conv_data_gradient(leat_plan *plan, const leat_conv *g, con
 bool leat_direct_add_conv_filter_gradient(leat_plan *plan, const leat_conv *g, const void *x, const void *dy, void *dw,
                                           void *db) {
     size_t copy;
-    leat_direct_args *s = direct_args(plan, g, GRADIENT_BLOCK_BYTES, &copy);
+    leat_direct_args *s = direct_args(plan, g, GRADIENT_BLOCK_BYTES, true, &copy);
     if (s == NULL) return false;
     const leat_kernels *kernels = leat_plan_kernels(plan);
     s->x = x;
     s->dy = dy;
     s->sums_bias = db != NULL;
     s->strip_offset = copy;
-    size_t strip = (size_t)(s->block_images * s->block_rows * g->out_width * 2 * kernels->lanes) * leat_plan_element(plan);
+    int64_t pixels = s->block_images * s->block_rows * g->out_width;
+    size_t strip = (size_t)(pixels * 2 * kernels->lanes) * leat_plan_element(plan);
     int64_t count = taps_of(g) * g->filters, rows = g->batch * g->out_height;
     size_t bytes = (size_t)count * leat_plan_element(plan);
     int64_t most = leat_max(1, leat_min(MOST_SLICES, MOST_SUM_BYTES / (int64_t)leat_max(1, (int64_t)bytes)));

@@ -197,6 +197,10 @@ static bool make_step(conv_step *s, const leat_conv *g, const void *x, const voi
     dnnl_memory_desc_t chosen = {0};
     conv_descriptors plain = {0};
     s->slices = (int)leat_max(1, leat_min(MOST_SLICES, g->batch / LEAST_IMAGES));
+    if (s->kind == CONV_FILTER) {
+        int64_t bytes = g->kernel_height * g->kernel_width * g->channels * g->filters * (int64_t)sizeof(float);
+        s->slices = (int)leat_max(1, leat_min(s->slices, MOST_PARTIAL_BYTES / leat_max(1, bytes)));
+    }
     int64_t images = g->batch / s->slices, larger = g->batch % s->slices;
     bool fine = make_variant(s, &s->variants[0], g, images + (larger > 0), &chosen, true) &&
                 (larger == 0 || make_variant(s, &s->variants[1], g, images, &chosen, false)) &&

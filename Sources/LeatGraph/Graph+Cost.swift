@@ -21,7 +21,7 @@ extension Graph {
     ) throws -> Double {
         let compiled = try CompiledGraph(outputs: outputs, loss: loss, parameters: parameters)
         let graph = compiled.graph
-        let roots = compiled.outputs + compiled.gradients.map(\.value)
+        let roots = compiled.outputs + compiled.gradients.map(\.value) + compiled.assignments.map(\.value)
         let (kept, uses) = (graph.reachable(from: roots), graph.useCounts(roots: roots))
         return zip(graph.nodes, kept).reduce(0) { sum, element in
             guard element.1, let operation = element.0.operation as? any CountedOperation else { return sum }

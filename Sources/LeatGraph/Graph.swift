@@ -85,6 +85,10 @@ public final class Graph {
 
     /// Adds an operation.
     func append(_ operation: any Operation, _ inputs: [Value], _ results: [(Shape, Element)]) -> [Value] {
+        let takesIndices = operation is Reshape || operation is Embedding || operation is EmbeddingGradient
+        if !takesIndices, inputs.contains(where: { $0.element == .index }) {
+            _ = fail(.invalidArgument, "Indices name rows of a table; they are no numbers to compute with.", shape: [])
+        }
         let first = values.count
         values += results.map { ValueInfo(shape: $0.0, element: $0.1, node: nodes.count) }
         nodes.append(Node(operation: operation, inputs: inputs.map(\.id), results: Array(first..<values.count)))

@@ -17,7 +17,9 @@ extension Value {
 
     /// The convolution of NHWC images with an HWIO filter.
     public func convolved(with filter: Value, window: Window) -> Value {
-        guard shape.rank == 4, filter.shape.rank == 4, shape[3] == filter.shape[2] else {
+        guard shape.rank == 4, filter.shape.rank == 4, shape[3] == filter.shape[2], filter.shape[0] == window.height,
+            filter.shape[1] == window.width
+        else {
             return graph.fail(
                 .shapeMismatch, "Images of shape \(shape) can't be convolved with a filter of shape \(filter.shape).",
                 shape: shape)

@@ -62,6 +62,12 @@ struct BuiltModel {
                     "expects \(stated.batchDescription), but the layer before gives \(shape.batchDescription).")
             }
             let own = try layer.parameters(for: shape)
+            if layer.takesIndices, !entries.isEmpty, let table = own.first, table.shape[0] > 1 << 24 {
+                throw layer.error(
+                    .invalidArgument,
+                    "a table of \(table.shape[0]) rows must be the first layer: numbers from other layers are exact only "
+                        + "up to 16777216.")
+            }
             specifications += try Self.specifications(of: own, layer, isTrainable: layer.settings.trainable)
             let kept = try layer.states(for: shape, batchSize: batchSize)
             stateSpecifications += try Self.specifications(of: kept, layer, isTrainable: false)

@@ -12,8 +12,14 @@ protocol StepExecutor: AnyObject {
     var weights: [Tensor] { get throws }
     func setWeights(_ weights: [Tensor]) throws
     func resetStates() throws
+    /// Whether steps leave something behind for the next, beside the weights.
+    var hasStates: Bool { get }
     var learningRate: Double { get set }
     var iterations: Int { get }
+}
+
+extension StepExecutor {
+    var hasStates: Bool { false }
 }
 
 extension ModelExecutor: StepExecutor {}

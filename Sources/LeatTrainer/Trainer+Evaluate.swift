@@ -17,6 +17,7 @@ extension Trainer {
         _ x: Tensor, _ y: Tensor, batchSize: Int = 32, verbose: Verbosity = 1, sampleWeight: Tensor? = nil,
         steps: Int? = nil
     ) async throws -> MetricValues {
+        try requireOwnStates(for: "evaluate")
         try Arguments.requirePositive(batchSize, "batchSize")
         try Arguments.requirePositive(steps, "steps")
         try Arguments.requireSamples(x.length, "evaluate")

@@ -20,6 +20,7 @@ extension Trainer {
     ///
     /// - Throws: `TrainerError` if arguments don't fit, and the model's error if shapes don't.
     public func testOnBatch(_ x: Tensor, _ y: Tensor, sampleWeight: Tensor? = nil) throws -> MetricValues {
+        try requireOwnStates(for: "testOnBatch")
         let batch = try wholeBatch(x, y, sampleWeight)
         return MetricValues(
             names: metricsNames,
@@ -30,6 +31,7 @@ extension Trainer {
     ///
     /// - Throws: `TrainerError` if there is no sample, and the model's error if shapes don't fit.
     public func predictOnBatch(_ x: Tensor) throws -> Tensor {
+        try requireOwnStates(for: "predictOnBatch")
         try Arguments.requireSamples(x.length, "predictOnBatch")
         return try executor.predictStep(inputs: x)
     }

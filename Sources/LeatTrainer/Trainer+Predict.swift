@@ -15,6 +15,7 @@ extension Trainer {
     public func predict(
         _ x: Tensor, batchSize: Int = 32, verbose: Verbosity = 0, steps: Int? = nil
     ) async throws -> Tensor {
+        try requireOwnStates(for: "predict")
         try Arguments.requirePositive(batchSize, "batchSize")
         try Arguments.requirePositive(steps, "steps")
         let samples = try TensorBatch(x, nil, sampleWeights: nil)

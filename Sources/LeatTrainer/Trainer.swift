@@ -9,7 +9,8 @@ public import LeatModel
 /// **One at a time.** A batch is never interrupted, and one training runs at a time. Between two batches of a
 /// training the trainer answers whoever waits: it gives its weights, or evaluates or predicts on tensors, all with the
 /// weights of that moment. What would change or mix up the training is refused with `TrainerError` code `busy`:
-/// another training, `trainOnBatch`, `setWeights`, and evaluating or predicting from generators.
+/// another training, `trainOnBatch`, `setWeights`, evaluating or predicting from generators, and with a stateful model,
+/// whose states every step moves on, evaluating and predicting at all.
 ///
 /// **Cancelling** the task that trains ends the training before its next batch with `CancellationError`. The weights
 /// are those after the last batch.
@@ -129,6 +130,11 @@ public actor Trainer {
                 .busy,
                 "\(method) can't run while the same trainer evaluates or predicts from a generator; wait for that.")
         }
+    }
+
+    /// Checks, for a model with states, that nothing runs which they would be mixed up with.
+    func requireOwnStates(for method: String) throws {
+        if executor.hasStates { try requireIdle(for: method) }
     }
 
     /// Checks that nothing runs that changes the weights.

@@ -91,6 +91,36 @@ import Testing
         #expect(try store[0].elements(as: Float.self) == [3])
     }
 
+    /// A delay line and a swap: every assignment takes what was there before the run, and so does an output.
+    @Test func statesTakeWhatOthersWereBeforeTheRun() throws {
+        let names = ["delayed", "kept", "left", "right"]
+        let store = try ParameterStore(names.map { .init(name: $0, shape: [1], isTrainable: false) })
+        for (index, value) in [7, 8, 1, 2].enumerated() { try store.set(index, to: Tensor([Float(value)])) }
+        let graph = Graph()
+        let x = graph.input(0, shape: [1])
+        let states = names.indices.map { graph.parameter($0, shape: [1]) }
+        graph.assign(x, to: states[1])
+        graph.assign(states[1], to: states[0])
+        graph.assign(states[2], to: states[3])
+        graph.assign(states[3], to: states[2])
+        let executable = try Executable(outputs: [states[1]], store: store, pool: KernelPool(threads: 1))
+        try executable.feed(Tensor([9] as [Float]), to: 0)
+        try executable.run()
+        #expect(executable.scalar(0) == 8)
+        #expect(try names.indices.map { try store[$0].elements(as: Float.self)[0] } == [8, 9, 2, 1])
+    }
+
+    @Test func indicesAreNoNumbers() throws {
+        let store = try ParameterStore([])
+        for build in [{ $0 + 1 }, { $0 }, { $0.transposed([0]) }] as [(Value) -> Value] {
+            let indices = Graph().indexInput(0, shape: [4])
+            let error = #expect(throws: GraphError.self) {
+                _ = try Executable(outputs: [build(indices)], store: store, pool: KernelPool(threads: 1))
+            }
+            #expect(error?.message.hasPrefix("Indices name rows of a table") == true)
+        }
+    }
+
     @Test func mistakesAreReportedWithTheShapes() throws {
         func message(_ build: (Graph) -> Value) throws -> String? {
             let graph = Graph()

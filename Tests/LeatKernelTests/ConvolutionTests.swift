@@ -68,6 +68,7 @@ extension Kernels {
             leat_conv(batch: 13, size: (7, 5), channels: 17, filters: 31, kernel: (2, 3), stride: (3, 1)),
             leat_conv(batch: 4, size: (1, 30), channels: 8, filters: 24, kernel: (1, 3)),
             leat_conv(batch: 4, size: (12, 12), channels: 2, filters: 3, kernel: (2, 2), stride: (5, 4)),
+            leat_conv(batch: 3, size: (1, 3), channels: 4, filters: 5, kernel: (1, 3), dilation: (1, 5), same: true),
             leat_conv(batch: 17, size: (14, 14), channels: 16, filters: 32, kernel: (3, 3), same: true),
         ]
 

@@ -80,7 +80,7 @@ size_t leat_plan_step_count(const leat_plan *plan);
 /// The bytes of scratch memory that the plan itself owns.
 size_t leat_plan_scratch_bytes(const leat_plan *plan);
 
-// Each leat_add_… appends one step. They return false if the step can't be made (out of memory, or oneDNN refuses).
+// Each leat_add_… appends a step, or a few. They return false if the step can't be made (out of memory, or oneDNN refuses).
 
 // MARK: - Elementwise
 

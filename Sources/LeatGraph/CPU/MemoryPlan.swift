@@ -42,7 +42,7 @@ struct MemoryPlan {
         var buffers: [ArenaPlanner.Buffer] = []
         for (index, node) in graph.nodes.enumerated() where kept[index] && !(node.operation is Reshape) {
             // What is fed or constant is written outside the run, so its memory is its own throughout.
-            let isSource = node.inputs.isEmpty
+            let isSource = node.operation is Input || node.operation is Constant
             for (position, result) in node.results.enumerated() where fixed[result] == nil {
                 let isMade = isRead[result] || !node.operation.optionalResults.contains(position)
                 let byteCount = isMade ? graph.byteCount(of: result) : 0

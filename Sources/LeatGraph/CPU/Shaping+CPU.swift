@@ -36,3 +36,9 @@ extension Reduce: CPUOperation {
         }
     }
 }
+
+extension Snapshot: CPUOperation {
+    func emit(_ step: CPUStep) -> Bool {
+        leat_add_copy(step.plan, step.inputs[0].count, step.inputs[0].address, step.results[0].address)
+    }
+}

@@ -19,8 +19,18 @@ struct CompiledGraph {
         }
         let lossRoots = loss.map { [$0] } ?? []
         let states = source.assignments.map(\.parameter)
+        // What the assignments at the end of a run would overwrite is copied before them.
+        func held(_ value: Value) -> Value {
+            guard let parameter = value.beforeReshapes.operation as? Parameter, states.contains(parameter.index) else {
+                return value
+            }
+            return source.append(Snapshot(), [value], value.shape)
+        }
+        if outputs.contains(where: { $0.element == .index }) {
+            throw GraphError(.invalidArgument, "Indices name rows of a table; they can't be an output.")
+        }
         var (graph, roots) = source.loweringCrossEntropies(
-            roots: lossRoots + outputs + source.assignments.map(\.value))
+            roots: lossRoots + outputs.map(held) + source.assignments.map { held($0.value) })
         (graph, roots) = graph.fusingEpilogues(roots: roots)
         if let failure = graph.failure { throw failure }
         guard loss != nil else {

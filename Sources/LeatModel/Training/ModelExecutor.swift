@@ -120,6 +120,9 @@ public final class ModelExecutor {
         for (index, weight) in weights.enumerated() { try state.store.set(index, to: weight) }
     }
 
+    /// Whether layers keep states from step to step.
+    public var hasStates: Bool { state.map { !$0.built.states.isEmpty } ?? false }
+
     /// Lets stateful layers forget what they have seen.
     public func resetStates() throws {
         guard let state else { return }
