@@ -121,7 +121,7 @@ typedef struct {
     bool pack;
 } leat_gemm_args;
 
-/// The data gradient of a convolution with strides.
+/// The data gradient of a convolution with strides, or padding beyond the window's reach.
 typedef struct {
     leat_conv g;
     leat_activation activation; // dx is multiplied by its derivative, told from gradient_output

@@ -2,7 +2,7 @@
 ///
 /// It knows its gradient; how it runs is a backend's business (`CPUOperation`).
 protocol Operation: Sendable {
-    /// The gradients of the operands; nil where there is none. `Gradient.needs` tells which are wanted.
+    /// The gradients of the operands; nil where there is none. `GradientContext.needs` tells which are wanted.
     func gradients(_ context: GradientContext) -> [Value?]
 
     /// The operand whose memory the first result may take over if nobody reads it afterwards.

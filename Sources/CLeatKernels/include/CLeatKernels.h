@@ -29,8 +29,8 @@ bool leat_isa_select(leat_isa isa);
 /// Whether the package was built with oneDNN, and what version it runs on ("" if without).
 bool leat_has_onednn(void);
 const char *leat_onednn_version(void);
-/// Whether the plans that this thread creates from now on use oneDNN: wherever it can, or never. From the start they use
-/// it where it pays, or with LEAT_ONEDNN=0 never. Returns whether they did.
+/// Whether the plans that this thread creates from now on use oneDNN: wherever it can, or never. From the start they
+/// use it where it pays, or with LEAT_ONEDNN=0 never. Returns whether they did.
 bool leat_onednn_enable(bool enabled);
 
 typedef enum {
@@ -80,7 +80,7 @@ size_t leat_plan_step_count(const leat_plan *plan);
 /// The bytes of scratch memory that the plan itself owns.
 size_t leat_plan_scratch_bytes(const leat_plan *plan);
 
-// Each leat_add_… appends a step, or a few. They return false if the step can't be made (out of memory, or oneDNN refuses).
+// Each leat_add_… appends a step, or a few. They return false if it can't be made (out of memory, or oneDNN refuses).
 
 // MARK: - Elementwise
 
@@ -118,8 +118,8 @@ bool leat_add_activation(leat_plan *, leat_activation, int64_t count, const void
 bool leat_add_activation_gradient(leat_plan *, leat_activation, int64_t count, const void *y, const void *dy,
                                   const uint8_t *mask, double scale, void *dx);
 /// Dropout's mask, a bit an element: bit i (bit i mod 8 of byte i/8) is u[i] ≥ rate with u from Philox4x32-10:
-/// key = seed, counter words (b low, b high, stream, step) with b = i/64·16 + i mod 16; word i/16 mod 4 shifted right by 8,
-/// times 2⁻²⁴. Seed and *step are read when the step runs. `mask` has leat_mask_bytes(count) bytes.
+/// key = seed, counter words (b low, b high, stream, step) with b = i/64·16 + i mod 16; word i/16 mod 4 shifted right
+/// by 8, times 2⁻²⁴. Seed and *step are read when the step runs. `mask` has leat_mask_bytes(count) bytes.
 bool leat_add_dropout_mask(leat_plan *, int64_t count, double rate, uint32_t stream, const uint64_t *seed,
                            const uint64_t *step, uint8_t *mask);
 /// The bytes of a mask: whole words of 64 bits, and one more, so that kernels may read 32 bits from any of its bits on.
