@@ -21,7 +21,8 @@ final class Memory {
     /// - Throws: `GraphError` if the system has not that much memory.
     init(byteCount: Int) throws {
         self.byteCount = byteCount
-        guard let (base, mapping) = byteCount < 2 * Self.largePage ? Self.small(byteCount) : Self.large(byteCount) else {
+        guard let (base, mapping) = byteCount < 2 * Self.largePage ? Self.small(byteCount) : Self.large(byteCount)
+        else {
             throw GraphError(.outOfMemory, "The system has no \(byteCount) bytes of memory for a model's values.")
         }
         self.base = base
