@@ -141,5 +141,11 @@ import Testing
                 + "shape (2, 8)."
         )
         #expect(try message { $0.input(0, shape: [2]).embedded(in: $0.input(1, shape: [4])) } != nil)
+        let window = Window(height: 4, width: 4, size: (3, 3), strides: (1, 1), padding: .valid)
+        let pixel = try message { graph in
+            let images = graph.input(0, shape: [1, 4, 4, 2])
+            return window.map { images.convolved(with: graph.input(1, shape: [1, 1, 2, 3]), window: $0) } ?? images
+        }
+        #expect(pixel == "Images of shape (1, 4, 4, 2) can't be convolved with a filter of shape (1, 1, 2, 3).")
     }
 }

@@ -77,6 +77,13 @@ import Testing
         #expect(output.shape.dimensions.dropFirst().map { $0 } == built.outputShape)
     }
 
+    @Test func aLargeTableBehindAnotherLayerIsRefused() throws {
+        #expect(throws: ModelError.self) {
+            try BuiltModel(Sequential([Reshape([4], inputShape: [4]), Embedding((1 << 24) + 1, 8)]))
+        }
+        _ = try BuiltModel(Sequential([Reshape([4], inputShape: [4]), Embedding(1 << 24, 8)]))
+    }
+
     @Test func dropoutActsOnlyInTraining() throws {
         let executor = try ModelExecutor(
             model: Sequential([Dropout(0.5, inputShape: [1000])], seed: 3),

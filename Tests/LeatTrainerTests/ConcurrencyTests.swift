@@ -1,4 +1,5 @@
 import LeatCore
+import LeatModel
 import LeatPipeline
 import LeatTestSupport
 import Synchronization
@@ -7,6 +8,41 @@ import Testing
 @testable import LeatTrainer
 
 @Suite(.timeLimit(.minutes(1))) struct ConcurrencyTests {
+    /// Every step moves the states on, so one from elsewhere would change what the training learns.
+    @Test func `a stateful model neither evaluates nor predicts beside its training`() async throws {
+        let model = Sequential(seed: 1) {
+            LSTM(2, stateful: true, batchInputShape: [1, 2, 1])
+            Dense(1)
+        }
+        let trainer = try model.compile(optimizer: "sgd", loss: .mse)
+        let x = try Tensor([Float](repeating: 0.5, count: 4), shape: [2, 2, 1])
+        let y = try Tensor([0, 1] as [Float], shape: [2, 1])
+        let began = Gate()
+        let answered = Atomic(false)
+        let wait = LambdaCallback(onBatchEnd: { _, _, session in
+            began.open()
+            session.stopTraining = answered.load(ordering: .relaxed)
+        })
+        async let history = trainer.fit(x, y, batchSize: 1, epochs: 1 << 30, verbose: 0, callbacks: [wait])
+        await began.pass()
+        let calls: [@Sendable () async throws -> Void] = [
+            { _ = try await trainer.predict(x, batchSize: 1) },
+            { _ = try await trainer.evaluate(x, y, batchSize: 1, verbose: 0) },
+            { _ = try await trainer.predictOnBatch(x[0..<1]) },
+            { _ = try await trainer.testOnBatch(x[0..<1], y[0..<1]) },
+        ]
+        for call in calls {
+            await #expect {
+                try await call()
+            } throws: {
+                ($0 as? TrainerError)?.code == .busy
+            }
+        }
+        answered.store(true, ordering: .relaxed)
+        _ = try await history
+        for call in calls { try await call() }
+    }
+
     @Test func `weights can be read and samples predicted while training goes on`() async throws {
         let fake = try FakeTrainer()
         let began = Gate()

@@ -42,7 +42,7 @@ leat_winograd_use leat_winograd_select(leat_winograd_use);
 
 // MARK: - Threads
 
-/// A fork-join pool; its threads sleep between runs, apart from a short spin.
+/// A fork-join pool; its threads sleep between runs, after giving the processor away for 0.1 ms.
 typedef struct leat_pool leat_pool;
 
 /// A pool of `threads` threads, the caller of leat_plan_run included; 0 means one for each processor.
