@@ -1,4 +1,4 @@
-// Steps over flat arrays: elementwise functions, dropout, elementwise losses and optimizers.
+// Steps over flat arrays: elementwise functions, dropout and elementwise losses.
 #include "internal.h"
 
 #include <string.h>
@@ -64,32 +64,6 @@ bool leat_add_sigmoid_cross_entropy_gradient(leat_plan *plan, int64_t count, con
                                              const void *dloss, void *dx) {
     leat_map_args args = {.count = count, .in = {p, targets, dloss}, .out = {dx}};
     return add_map(plan, leat_plan_kernels(plan)->sigmoid_cross_entropy_gradient, args, 0.3);
-}
-
-bool leat_add_sgd(leat_plan *plan, int64_t count, double momentum, bool nesterov, const double *rate, const void *g,
-                  void *v, void *p) {
-    leat_map_args args = {.count = count, .flag = nesterov, .constant = {momentum}, .rate = rate, .in = {g},
-                          .out = {v, p}};
-    return add_map(plan, leat_plan_kernels(plan)->sgd, args, 0.4);
-}
-
-bool leat_add_rmsprop(leat_plan *plan, int64_t count, double rho, double epsilon, const double *rate, const void *g,
-                      void *a, void *p) {
-    leat_map_args args = {.count = count, .constant = {rho, epsilon}, .rate = rate, .in = {g}, .out = {a, p}};
-    return add_map(plan, leat_plan_kernels(plan)->rmsprop, args, 0.6);
-}
-
-bool leat_add_adam(leat_plan *plan, int64_t count, double beta1, double beta2, double epsilon, const double *rate,
-                   const void *g, void *m, void *v, void *vmax, void *p) {
-    leat_map_args args = {.count = count, .constant = {beta1, beta2, epsilon}, .rate = rate, .in = {g},
-                          .out = {m, v, vmax, p}};
-    return add_map(plan, leat_plan_kernels(plan)->adam, args, 0.8);
-}
-
-bool leat_add_adadelta(leat_plan *plan, int64_t count, double rho, double epsilon, const double *rate, const void *g,
-                       void *a, void *d, void *p) {
-    leat_map_args args = {.count = count, .constant = {rho, epsilon}, .rate = rate, .in = {g}, .out = {a, d, p}};
-    return add_map(plan, leat_plan_kernels(plan)->adadelta, args, 0.8);
 }
 
 typedef struct {

@@ -31,30 +31,34 @@ bool leat_add_embedding(leat_plan *plan, int64_t count, int64_t rows, int64_t wi
     return leat_plan_step_done(plan);
 }
 
-/// Sorts places by their index, those of one index in their order: digits from the lowest on.
-static void sort_places(const void *arguments, const leat_task *task) {
-    const leat_embedding_args *s = arguments;
-    (void)task;
-    for (int64_t i = 0; i < s->count; i++) s->sorted[i] = (leat_place){s->indices[i], (int32_t)i};
-    leat_place *from = s->sorted, *to = s->spare;
-    for (int shift = 0; (s->rows - 1) >> shift > 0; shift += RADIX_BITS) {
+void leat_sort_places(int64_t count, int64_t rows, const int32_t *indices, leat_place *sorted, leat_place *spare) {
+    for (int64_t i = 0; i < count; i++) sorted[i] = (leat_place){indices[i], (int32_t)i};
+    leat_place *from = sorted, *to = spare;
+    // Digits from the lowest on.
+    for (int shift = 0; (rows - 1) >> shift > 0; shift += RADIX_BITS) {
         int64_t starts[RADIX] = {0}, sum = 0;
-        for (int64_t i = 0; i < s->count; i++) starts[from[i].index >> shift & (RADIX - 1)]++;
+        for (int64_t i = 0; i < count; i++) starts[from[i].index >> shift & (RADIX - 1)]++;
         for (int digit = 0; digit < RADIX; digit++) {
             int64_t own = starts[digit];
             starts[digit] = sum;
             sum += own;
         }
-        for (int64_t i = 0; i < s->count; i++) to[starts[from[i].index >> shift & (RADIX - 1)]++] = from[i];
+        for (int64_t i = 0; i < count; i++) to[starts[from[i].index >> shift & (RADIX - 1)]++] = from[i];
         leat_place *swap = from;
         from = to;
         to = swap;
     }
-    if (from != s->sorted) memcpy(s->sorted, from, (size_t)s->count * sizeof(leat_place));
+    if (from != sorted) memcpy(sorted, from, (size_t)count * sizeof(leat_place));
+}
+
+static void sort_places(const void *arguments, const leat_task *task) {
+    const leat_embedding_args *s = arguments;
+    (void)task;
+    leat_sort_places(s->count, s->rows, s->indices, s->sorted, s->spare);
 }
 
 bool leat_add_embedding_gradient(leat_plan *plan, int64_t count, int64_t rows, int64_t width, const int32_t *indices,
-                                 const void *dy, uint8_t *occupied, void *dtable) {
+                                 const void *dy, void *dtable) {
     if (rows <= 0 || width <= 0 || rows > INT32_MAX || count > INT32_MAX) return false;
     leat_embedding_args *args = leat_plan_keep(plan, sizeof *args, NULL);
     size_t bytes = (size_t)count * sizeof(leat_place);
@@ -62,10 +66,9 @@ bool leat_add_embedding_gradient(leat_plan *plan, int64_t count, int64_t rows, i
     if (args == NULL || sorted == NULL || spare == NULL) return false;
     int64_t wish = leat_max(1, 32768 / width);
     *args = (leat_embedding_args){.count = count, .grain = leat_grain(rows, wish, 1), .rows = rows, .width = width,
-                                  .indices = indices, .x = dy, .y = dtable, .occupied = occupied, .sorted = sorted,
-                                  .spare = spare};
+                                  .indices = indices, .x = dy, .y = dtable, .sorted = sorted, .spare = spare};
     int64_t chunks = leat_ceil_div(rows, args->grain);
-    double time = 0.3 * (double)width * (double)(count + (occupied == NULL ? rows : 0)) + (double)rows;
+    double time = 0.3 * (double)width * (double)(count + rows) + (double)rows;
     bool fine = leat_plan_phase(plan, sort_places, args, 1, 10.0 * (double)count) &&
                 leat_plan_phase(plan, leat_plan_kernels(plan)->embedding_gradient, args, chunks, time);
     return fine ? leat_plan_step_done(plan) : leat_plan_abandon(plan);

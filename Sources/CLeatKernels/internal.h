@@ -77,9 +77,21 @@ typedef struct {
     const void *in[3];
     void *out[4];
     double constant[3];
-    const double *rate;
     const uint64_t *seed, *step;
 } leat_map_args;
+
+/// Flat arrays that an optimizer changes.
+typedef struct {
+    leat_rule rule;
+    const void *g;
+    void *slots[3], *p;
+} leat_update_arrays;
+
+typedef struct {
+    leat_update_arrays arrays;
+    int64_t count, grain;
+    const double *rate;
+} leat_update_args;
 
 typedef struct {
     int64_t rows, columns, grain;
@@ -209,9 +221,39 @@ typedef struct {
     const int32_t *indices;
     const void *x;
     void *y;
-    uint8_t *occupied;
     leat_place *sorted, *spare;
 } leat_embedding_args;
+
+/// Sorts places by their index, those of one index in their order; the result is in `sorted`.
+void leat_sort_places(int64_t count, int64_t rows, const int32_t *indices, leat_place *sorted, leat_place *spare);
+
+/// After so many updates all rows are brought up to date, and the rates that are remembered begin anew.
+enum { LEAT_TABLE_HISTORY = 4096 };
+
+struct leat_table {
+    const leat_kernels *kernels;
+    size_t element;
+    int64_t rows, width;
+    leat_update_arrays arrays;
+    const double *rate;
+    double rates[LEAT_TABLE_HISTORY]; // of the updates made
+    int64_t made;
+    uint32_t *seen;             // of each row: 1 + how many of these it has seen, or 0 if it never had a gradient
+    leat_place *sorted, *spare; // the places of the last lookup or gradient
+    int64_t capacity, places;
+    bool is_whole; // every row has a gradient
+    // The one lookup of the plan that was added to last, whose gradient needs no sorting; NULL if there are more.
+    const leat_plan *plan;
+    const int32_t *looked_up;
+};
+
+typedef struct {
+    leat_table *table;
+    int64_t count, grain; // of places, or of rows
+    const int32_t *indices;
+    const void *dy;
+    bool always;
+} leat_table_args;
 
 // MARK: - The table of kernels, one for each element type and instruction set
 
@@ -222,8 +264,9 @@ typedef struct {
     X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm)                        \
     X(conv_data_gradient) X(direct_filters) X(direct) X(direct_filter_gradient) X(winograd_filters) X(winograd)        \
     X(winograd_filter_gradient) X(winograd_filter_finish) X(sum_parts) X(max_pool) X(max_pool_gradient)                \
-    X(sgd) X(rmsprop) X(adam) X(adadelta) X(lstm_pack) X(lstm) X(lstm_gradient_pack) X(lstm_gradient) X(indices)       \
-    X(embedding) X(embedding_gradient) X(peak_arithmetic) X(peak_read)
+    X(update) X(table_rows) X(table_gradient) X(table_update_named) X(table_update_whole) X(table_settle) X(lstm_pack)    \
+    X(lstm) X(lstm_gradient_pack) X(lstm_gradient) X(indices) X(embedding) X(embedding_gradient) X(peak_arithmetic)    \
+    X(peak_read)
 
 struct leat_kernels {
 #define LEAT_MEMBER(name) leat_body name;

@@ -102,7 +102,8 @@ struct BuiltModel {
                     .invalidArgument, "a \(declaration.name) of shape \(declaration.shape) is too large to make.")
             }
             return .init(
-                name: "\(layer.name)/\(declaration.name)", shape: declaration.shape, isTrainable: isTrainable)
+                name: "\(layer.name)/\(declaration.name)", shape: declaration.shape, isTrainable: isTrainable,
+                isTable: declaration.isTable)
         }
     }
 

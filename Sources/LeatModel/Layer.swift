@@ -89,12 +89,17 @@ public struct ParameterDeclaration: Sendable {
     public var shape: Shape
     /// Where its first values come from.
     public var initializer: Initializer
+    /// Whether it is a table of which a step names few rows, by `Value.embedded(in:)`.
+    ///
+    /// An optimizer then takes its time for those only; numbers are the same either way.
+    public var isTable: Bool
 
     /// A parameter.
-    public init(_ name: String, shape: Shape, initializer: Initializer) {
+    public init(_ name: String, shape: Shape, initializer: Initializer, isTable: Bool = false) {
         self.name = name
         self.shape = shape
         self.initializer = initializer
+        self.isTable = isTable
     }
 }
 

@@ -5,6 +5,18 @@ extension Kernels {
     @Suite struct Optimizers {
         private let rate = GuardedArray<Double>([0.1])
 
+        /// One update of `slots` and, after them, the parameters.
+        private func update<T: Real>(
+            _ plan: OpaquePointer, _ rule: leat_rule, _ g: GuardedArray<T>, _ state: [Output<T>], slots: [Int], p: Int
+        ) -> Bool {
+            var rule = rule
+            var addresses: [UnsafeMutableRawPointer?] = slots.map { .init(state[$0].array.elements) }
+            #expect(Int(leat_rule_slots(&rule)) == slots.count)
+            addresses += Array(repeating: nil, count: 3 - slots.count)
+            return leat_add_update(
+                plan, &rule, Int64(g.count), rate.elements, g.elements, addresses, state[p].array.elements)
+        }
+
         private func outputs<T: Real>(_ initial: [[T]], _ expected: [[Double]]) -> [Output<T>] {
             zip(initial, expected).map { initial, expected in
                 Output(
@@ -22,20 +34,17 @@ extension Kernels {
             let (gs, ps, ms, vs) = (
                 gradient.map(Double.init), p.map(Double.init), m.map(Double.init), v.map(Double.init)
             )
-            let length = Int64(count)
 
             let plain = outputs([p], [zip(ps, gs).map { $0 - 0.1 * $1 }])
             check("SGD", plain) {
-                leat_add_sgd($0, length, 0, false, rate.elements, g.elements, nil, plain[0].array.elements)
+                update($0, .sgd(0), g, plain, slots: [], p: 0)
             }
             let velocity = zip(ms, gs).map { 0.9 * $0 - 0.1 * $1 }
             for nesterov in [false, true] {
                 let moved = (0..<count).map { ps[$0] + (nesterov ? 0.9 * velocity[$0] - 0.1 * gs[$0] : velocity[$0]) }
                 let state = outputs([m, p], [velocity, moved])
                 check("SGD with momentum", state) {
-                    leat_add_sgd(
-                        $0, length, 0.9, nesterov, rate.elements, g.elements, state[0].array.elements,
-                        state[1].array.elements)
+                    update($0, .sgd(0.9, nesterov: nesterov), g, state, slots: [0], p: 1)
                 }
             }
 
@@ -43,8 +52,7 @@ extension Kernels {
             let stepped = (0..<count).map { ps[$0] - 0.1 * gs[$0] / (average[$0] + 1e-7).squareRoot() }
             let rms = outputs([v, p], [average, stepped])
             check("RMSprop", rms) {
-                leat_add_rmsprop(
-                    $0, length, 0.9, 1e-7, rate.elements, g.elements, rms[0].array.elements, rms[1].array.elements)
+                update($0, .rmsprop, g, rms, slots: [0], p: 1)
             }
 
             let slow = zip(vs, gs).map { 0.95 * $0 + 0.05 * $1 * $1 }
@@ -54,9 +62,7 @@ extension Kernels {
             let squares = zip(top, changes).map { 0.95 * Double($0) + 0.05 * $1 * $1 }
             let delta = outputs([v, top, p], [slow, squares, zip(ps, changes).map { $0 - 0.1 * $1 }])
             check("Adadelta", delta) {
-                leat_add_adadelta(
-                    $0, length, 0.95, 1e-7, rate.elements, g.elements, delta[0].array.elements,
-                    delta[1].array.elements, delta[2].array.elements)
+                update($0, .adadelta, g, delta, slots: [0, 1], p: 2)
             }
 
             let first = zip(ms, gs).map { 0.9 * $0 + 0.1 * $1 }
@@ -67,9 +73,8 @@ extension Kernels {
                 let state = outputs(
                     [m, v, p, top], [first, second, adapted, amsgrad ? highest : top.map(Double.init)])
                 check("Adam", state) {
-                    leat_add_adam(
-                        $0, length, 0.9, 0.999, 1e-7, rate.elements, g.elements, state[0].array.elements,
-                        state[1].array.elements, amsgrad ? state[3].array.elements : nil, state[2].array.elements)
+                    update(
+                        $0, .adam(amsgrad: amsgrad), g, state, slots: amsgrad ? [0, 1, 3] : [0, 1], p: 2)
                 }
             }
         }
@@ -78,5 +83,24 @@ extension Kernels {
             checkAll(Float.self, count: count)
             checkAll(Double.self, count: count)
         }
+    }
+}
+
+/// Rules with the numbers that the tests use.
+extension leat_rule {
+    static func sgd(_ momentum: Double, nesterov: Bool = false) -> leat_rule {
+        leat_rule(optimizer: LEAT_SGD, decay: momentum, second_decay: 0, epsilon: 0, variant: nesterov)
+    }
+
+    static var rmsprop: leat_rule {
+        leat_rule(optimizer: LEAT_RMSPROP, decay: 0.9, second_decay: 0, epsilon: 1e-7, variant: false)
+    }
+
+    static func adam(amsgrad: Bool) -> leat_rule {
+        leat_rule(optimizer: LEAT_ADAM, decay: 0.9, second_decay: 0.999, epsilon: 1e-7, variant: amsgrad)
+    }
+
+    static var adadelta: leat_rule {
+        leat_rule(optimizer: LEAT_ADADELTA, decay: 0.95, second_decay: 0, epsilon: 1e-7, variant: false)
     }
 }

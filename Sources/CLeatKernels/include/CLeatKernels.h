@@ -240,26 +240,56 @@ bool leat_add_indices(leat_plan *, int64_t count, const void *x, int32_t *indice
 bool leat_add_embedding(leat_plan *, int64_t count, int64_t rows, int64_t width, const int32_t *indices,
                         const void *table, void *y);
 /// dtable[row] = Σ dy[i] where indices[i] is row, summed in that order, 0 for rows that no index names; the indices are
-/// in range. `occupied` or NULL: a flag for each row that the last such step left not 0; only those are zeroed.
+/// in range.
 bool leat_add_embedding_gradient(leat_plan *, int64_t count, int64_t rows, int64_t width, const int32_t *indices,
-                                 const void *dy, uint8_t *occupied, void *dtable);
+                                 const void *dy, void *dtable);
 
-// MARK: - Optimizers, over flat arrays of parameters p and gradients g; *rate is read when the step runs
+// MARK: - Optimizers
 
-/// v = momentum·v − rate·g; p += v, or with nesterov p += momentum·v − rate·g. v may be NULL if momentum is 0.
-bool leat_add_sgd(leat_plan *, int64_t count, double momentum, bool nesterov, const double *rate, const void *g,
-                  void *v, void *p);
-/// a = rho·a + (1 − rho)·g²; p −= rate·g / √(a + epsilon).
-bool leat_add_rmsprop(leat_plan *, int64_t count, double rho, double epsilon, const double *rate, const void *g,
-                      void *a, void *p);
-/// m, v: moving averages of g and g²; p −= rate·m / (√v + epsilon), *rate already corrected for bias. With amsgrad,
-/// vmax = max(vmax, v) stands for v; else vmax is NULL.
-bool leat_add_adam(leat_plan *, int64_t count, double beta1, double beta2, double epsilon, const double *rate,
-                   const void *g, void *m, void *v, void *vmax, void *p);
-/// a = rho·a + (1 − rho)·g²; change = √(d + epsilon)·g / √(a + epsilon); d = rho·d + (1 − rho)·change²;
-/// p −= rate·change.
-bool leat_add_adadelta(leat_plan *, int64_t count, double rho, double epsilon, const double *rate, const void *g,
-                       void *a, void *d, void *p);
+typedef enum { LEAT_SGD = 0, LEAT_RMSPROP, LEAT_ADAM, LEAT_ADADELTA } leat_optimizer;
+
+/// How a parameter p changes by its gradient g, with r the rate of the step:
+/// - SGD: v = momentum·v − r·g; p += v, or with nesterov p += momentum·v − r·g. No v if momentum is 0.
+/// - RMSprop: a = rho·a + (1 − rho)·g²; p −= r·g / √(a + epsilon).
+/// - Adam: m, v moving averages of g and g²; p −= r·m / (√v + epsilon), r already corrected for bias. With amsgrad,
+///   vmax = max(vmax, v) stands for v.
+/// - Adadelta: a = rho·a + (1 − rho)·g²; change = √(d + epsilon)·g / √(a + epsilon); d = rho·d + (1 − rho)·change²;
+///   p −= r·change.
+typedef struct {
+    leat_optimizer optimizer;
+    double decay;        // momentum, rho, or beta1 of Adam
+    double second_decay; // beta2 of Adam
+    double epsilon;
+    bool variant; // nesterov or amsgrad
+} leat_rule;
+/// The numbers that are kept for each parameter, 0 to 3, in the order of the formula: v; a; m, v, vmax; a, d.
+int leat_rule_slots(const leat_rule *);
+/// One update of flat arrays; *rate is read when the step runs.
+bool leat_add_update(leat_plan *, const leat_rule *, int64_t count, const double *rate, const void *g,
+                     void *const slots[3], void *p);
+
+/// A table of which a step names few rows. The others have the gradient 0 and still change, by Adam's momentum for one;
+/// they are left alone until they are needed, and what they missed is then done at once, update for update. So numbers
+/// are, bit for bit, those of leat_add_update over the whole table. All its steps belong to one thread at a time.
+typedef struct leat_table leat_table;
+/// A table of rows × width parameters p with gradients g and slots that are all 0; NULL if there is no memory.
+leat_table *leat_table_create(leat_real, int64_t rows, int64_t width, const leat_rule *, const double *rate, void *g,
+                              void *const slots[3], void *p);
+void leat_table_destroy(leat_table *);
+/// Brings the rows that are named up to date; an index that is not 0 ..< rows ends the run.
+bool leat_add_table_rows(leat_plan *, leat_table *, int64_t count, const int32_t *indices);
+/// As leat_add_embedding_gradient, into the table's g, but rows that no index names keep what they hold.
+bool leat_add_table_gradient(leat_plan *, leat_table *, int64_t count, const int32_t *indices, const void *dy);
+/// Says that every row of g was written.
+bool leat_add_table_whole_gradient(leat_plan *, leat_table *);
+/// One update of the table by the gradient that was made last.
+bool leat_add_table_update(leat_plan *, leat_table *);
+/// Brings all rows up to date.
+bool leat_add_table_settle(leat_plan *, leat_table *);
+/// Whether a row may be behind.
+bool leat_table_is_behind(const leat_table *);
+/// Copies the gradient that was made last, with 0 for the rows that it did not name.
+void leat_table_copy_gradient(const leat_table *, void *y);
 
 // MARK: - What the machine could do
 

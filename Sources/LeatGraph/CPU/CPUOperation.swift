@@ -43,6 +43,8 @@ struct CPUStep {
     /// For each result, whether anybody reads it; one that is optional and not read has no memory.
     let isRead: [Bool]
     let random: RandomState
+    /// The table that the operation reads or differentiates, if its rows are updated when they are needed.
+    var table: OpaquePointer?
 
     /// The address of an optional result, or nil if it is not to be made.
     func optionalResult(_ position: Int) -> UnsafeMutableRawPointer? {

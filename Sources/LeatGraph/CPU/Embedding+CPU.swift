@@ -10,6 +10,7 @@ extension Indices: CPUOperation {
 extension Embedding: CPUOperation {
     func emit(_ step: CPUStep) -> Bool {
         let (indices, table) = (step.inputs[0], step.inputs[1])
+        if let rows = step.table, !leat_add_table_rows(step.plan, rows, indices.count, indices.indices) { return false }
         return leat_add_embedding(
             step.plan, indices.count, table.rows, table.columns, indices.indices, table.address,
             step.results[0].address)
@@ -19,8 +20,11 @@ extension Embedding: CPUOperation {
 extension EmbeddingGradient: CPUOperation {
     func emit(_ step: CPUStep) -> Bool {
         let (indices, dy, table) = (step.inputs[0], step.inputs[1], step.results[0])
+        if let rows = step.table {
+            return leat_add_table_gradient(step.plan, rows, indices.count, indices.indices, dy.address)
+        }
         return leat_add_embedding_gradient(
-            step.plan, indices.count, table.rows, table.columns, indices.indices, dy.address, nil, table.address)
+            step.plan, indices.count, table.rows, table.columns, indices.indices, dy.address, table.address)
     }
 }
 

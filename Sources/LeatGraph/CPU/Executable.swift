@@ -16,6 +16,8 @@ public final class Executable {
     private let precision: Precision
     /// What each of the plan's steps does, for profiles.
     private let stepNames: [String]
+    /// The tables that are read otherwise than by rows, and must be up to date before a run.
+    private let wholeTables: [Table]
 
     /// Compiles a graph.
     ///
@@ -38,6 +40,7 @@ public final class Executable {
             }
         }
         let written = compiled.placeGradients(in: store, fixed: &fixed)
+        let tables = TableUses(compiled, kept: kept, fixed: fixed, store: store)
         let read =
             compiled.outputs + written.map { Value(graph: graph, id: $0.source) }
             + compiled.assignments.map(\.value)
@@ -60,7 +63,8 @@ public final class Executable {
             for (index, node) in graph.nodes.enumerated() where kept[index] {
                 let step = CPUStep(
                     plan: plan, inputs: node.inputs.map(operand), results: node.results.map(operand),
-                    isRead: node.results.map { memory.isRead[$0] }, random: store.random)
+                    isRead: node.results.map { memory.isRead[$0] }, random: store.random,
+                    table: tables.byNode[index]?.handle)
                 switch node.operation {
                 case let input as Input:
                     inputs[input.index] = step.results[0]
@@ -72,6 +76,12 @@ public final class Executable {
                     let name = Self.describe(node.operation, step)
                     while stepNames.count < leat_plan_step_count(plan) { stepNames.append(name) }
                 }
+            }
+            for table in tables.wholeGradients {
+                guard leat_add_table_whole_gradient(plan, table.handle) else {
+                    throw GraphError(.outOfMemory, "There is no memory for a plan's step.")
+                }
+                stepNames.append("Whole gradient of a table")
             }
             // States come last: a run that fails has not changed them.
             let assigned = compiled.assignments.map { ($0.value.id, store.address(of: $0.parameter)) }
@@ -95,6 +105,7 @@ public final class Executable {
         self.outputs = compiled.outputs.map { operand($0.id) }
         precision = graph.precision
         self.stepNames = stepNames
+        wholeTables = tables.wholeReads
     }
 
     deinit { leat_plan_destroy(plan) }
@@ -135,15 +146,23 @@ public final class Executable {
     ///
     /// - Throws: `GraphError` if a label names no class or an index no row of its table, or if oneDNN fails; no state has
     ///   changed then.
-    public func run() throws { try check(leat_plan_run(plan, pool.handle)) }
+    public func run() throws {
+        settleTables()
+        try check(leat_plan_run(plan, pool.handle))
+    }
 
     /// Runs the step and adds the seconds that each of its kernels took to a profile.
     ///
     /// - Throws: `GraphError` as `run`.
     public func run(into profile: inout Profile) throws {
+        settleTables()
         var nanoseconds = [Double](repeating: 0, count: stepNames.count)
         try check(leat_plan_profile(plan, pool.handle, &nanoseconds))
         for (name, time) in zip(stepNames, nanoseconds) { profile.add(name, seconds: time * 1e-9) }
+    }
+
+    private func settleTables() {
+        for table in wholeTables { table.settle(pool: pool) }
     }
 
     private func check(_ result: leat_result) throws {

@@ -1,3 +1,4 @@
+import CLeatKernels
 public import LeatCore
 
 /// The memory that outlives single steps: parameters, their gradients and the random state.
@@ -13,12 +14,15 @@ public final class ParameterStore {
         public var shape: Shape
         /// Whether an optimizer changes it.
         public var isTrainable: Bool
+        /// Whether it is a table of rows of which a step names few.
+        public var isTable: Bool
 
         /// A parameter's description.
-        public init(name: String, shape: Shape, isTrainable: Bool = true) {
+        public init(name: String, shape: Shape, isTrainable: Bool = true, isTable: Bool = false) {
             self.name = name
             self.shape = shape
             self.isTrainable = isTrainable
+            self.isTable = isTable && shape.rank == 2 && shape.count > 0 && shape[0] <= Int(Int32.max)
         }
     }
 
@@ -28,6 +32,10 @@ public final class ParameterStore {
     public let specifications: [Specification]
 
     let trainableByteCount: Int
+    /// The bytes of the trainable parameters that are no tables; they come first.
+    let denseByteCount: Int
+    /// The tables whose rows an optimizer updates when they are needed, by index.
+    var tables: [Int: Table] = [:]
     private let offsets: [Int]
     private let values: Memory
     private let gradients: Memory
@@ -47,7 +55,9 @@ public final class ParameterStore {
                 end += (specifications[index].shape.count * precision.dtype.byteCount).rounded(upTo: 64)
             }
         }
-        place(specifications.indices.filter { specifications[$0].isTrainable })
+        place(specifications.indices.filter { specifications[$0].isTrainable && !specifications[$0].isTable })
+        denseByteCount = end
+        place(specifications.indices.filter { specifications[$0].isTrainable && specifications[$0].isTable })
         trainableByteCount = end
         place(specifications.indices.filter { !specifications[$0].isTrainable })
         self.offsets = offsets
@@ -58,7 +68,10 @@ public final class ParameterStore {
 
     /// A copy of a parameter.
     public subscript(index: Int) -> Tensor {
-        get throws { try copy(of: address(of: index), shape: specifications[index].shape) }
+        get throws {
+            tables[index]?.settle()
+            return try copy(of: address(of: index), shape: specifications[index].shape)
+        }
     }
 
     /// A copy of a trainable parameter's gradient as the last run left it.
@@ -66,7 +79,12 @@ public final class ParameterStore {
         guard specifications[index].isTrainable else {
             throw GraphError(.invalidArgument, "\(specifications[index].name) is not trained and has no gradient.")
         }
-        return try copy(of: gradientAddress(of: index), shape: specifications[index].shape)
+        guard let table = tables[index] else {
+            return try copy(of: gradientAddress(of: index), shape: specifications[index].shape)
+        }
+        return try Tensor(shape: specifications[index].shape, dtype: precision.dtype) { bytes in
+            leat_table_copy_gradient(table.handle, bytes.baseAddress)
+        }
     }
 
     /// Overwrites a parameter.
@@ -80,6 +98,8 @@ public final class ParameterStore {
                 "\(specification.name) has the shape \(specification.shape); a tensor of shape \(tensor.shape) can't replace it."
             )
         }
+        // Updates that rows have missed were due before, to what is overwritten.
+        tables[index]?.settle()
         tensor.converted(to: precision.dtype).withUnsafeBytes { bytes in
             if let base = bytes.baseAddress { address(of: index).copyMemory(from: base, byteCount: bytes.count) }
         }

@@ -16,16 +16,25 @@ public enum UpdateRule: Sendable, Hashable {
 
     /// The number of state values kept for each parameter.
     public var slotCount: Int {
+        var rule = kernelRule
+        return Int(leat_rule_slots(&rule))
+    }
+
+    var kernelRule: leat_rule {
         switch self {
-        case .sgd(let momentum, _): momentum == 0 ? 0 : 1
-        case .rmsprop: 1
-        case .adam(_, _, _, let amsgrad): amsgrad ? 3 : 2
-        case .adadelta: 2
+        case .sgd(let momentum, let nesterov):
+            leat_rule(optimizer: LEAT_SGD, decay: momentum, second_decay: 0, epsilon: 0, variant: nesterov)
+        case .rmsprop(let rho, let epsilon):
+            leat_rule(optimizer: LEAT_RMSPROP, decay: rho, second_decay: 0, epsilon: epsilon, variant: false)
+        case .adam(let beta1, let beta2, let epsilon, let amsgrad):
+            leat_rule(optimizer: LEAT_ADAM, decay: beta1, second_decay: beta2, epsilon: epsilon, variant: amsgrad)
+        case .adadelta(let rho, let epsilon):
+            leat_rule(optimizer: LEAT_ADADELTA, decay: rho, second_decay: 0, epsilon: epsilon, variant: false)
         }
     }
 }
 
-/// Applies an update rule to all trainable parameters of a store in one pass.
+/// Applies an update rule to all trainable parameters of a store in one pass; of tables, to the rows that were named.
 public final class Updater {
     private let store: ParameterStore
     private let slots: [Memory]
@@ -43,21 +52,18 @@ public final class Updater {
             throw GraphError(.outOfMemory, "There is no memory for an optimizer's plan.")
         }
         self.plan = plan
-        let count = Int64(store.trainableByteCount / store.precision.dtype.byteCount)
-        let (p, g) = (store.trainableBase, store.gradientBase)
-        let state = slots.map(\.base)
         let rate = UnsafePointer(self.rate.base.assumingMemoryBound(to: Double.self))
-        let added =
-            switch rule {
-            case .sgd(let momentum, let nesterov):
-                leat_add_sgd(plan, count, momentum, nesterov, rate, g, state.first, p)
-            case .rmsprop(let rho, let epsilon): leat_add_rmsprop(plan, count, rho, epsilon, rate, g, state[0], p)
-            case .adam(let beta1, let beta2, let epsilon, let amsgrad):
-                leat_add_adam(
-                    plan, count, beta1, beta2, epsilon, rate, g, state[0], state[1], amsgrad ? state[2] : nil, p)
-            case .adadelta(let rho, let epsilon):
-                leat_add_adadelta(plan, count, rho, epsilon, rate, g, state[0], state[1], p)
-            }
+        var kernelRule = rule.kernelRule
+        var state: [UnsafeMutableRawPointer?] = slots.map(\.base)
+        state += Array(repeating: nil, count: 3 - state.count)
+        let count = Int64(store.denseByteCount / store.precision.dtype.byteCount)
+        var added = leat_add_update(plan, &kernelRule, count, rate, store.gradientBase, state, store.trainableBase)
+        for (index, specification) in store.specifications.enumerated()
+        where specification.isTrainable && specification.isTable {
+            let table = try Table(index, of: store, rule: kernelRule, slots: slots, rate: self.rate)
+            store.tables[index] = table
+            added = added && leat_add_table_update(plan, table.handle)
+        }
         guard added else { throw GraphError(.outOfMemory, "There is no memory for an optimizer's step.") }
     }
 

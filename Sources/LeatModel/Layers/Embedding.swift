@@ -43,7 +43,8 @@ public struct Embedding: Layer {
             )
         }
         return [
-            ParameterDeclaration("embeddings", shape: [inputDim, outputDim], initializer: embeddingsInitializer)
+            ParameterDeclaration(
+                "embeddings", shape: [inputDim, outputDim], initializer: embeddingsInitializer, isTable: true)
         ]
     }
 

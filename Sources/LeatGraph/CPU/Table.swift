@@ -1,0 +1,54 @@
+import CLeatKernels
+import LeatCore
+
+/// A table of parameters of which a step names few rows, and the optimizer's state for it: rows are updated when they
+/// are needed, with the numbers of an optimizer that visits all of them in every step.
+final class Table {
+    let handle: OpaquePointer
+    private let settling: OpaquePointer
+    /// What the table's steps refer to.
+    private let slots: [Memory]
+    private let rate: Memory
+
+    /// The table of a trainable parameter of rank 2, whose state among the slots of all parameters starts at zero.
+    ///
+    /// - Throws: `GraphError` if there is not enough memory.
+    init(_ index: Int, of store: ParameterStore, rule: leat_rule, slots: [Memory], rate: Memory) throws {
+        let shape = store.specifications[index].shape
+        let offset = store.address(of: index) - store.trainableBase
+        var state: [UnsafeMutableRawPointer?] = slots.map { $0.base + offset }
+        state += Array(repeating: nil, count: 3 - state.count)
+        var rule = rule
+        guard
+            let handle = leat_table_create(
+                store.precision.kernelType, Int64(shape[0]), Int64(shape[1]), &rule,
+                rate.base.assumingMemoryBound(to: Double.self), store.gradientAddress(of: index), state,
+                store.address(of: index))
+        else {
+            throw GraphError(.outOfMemory, "There is no memory for the rows of \(store.specifications[index].name).")
+        }
+        guard let settling = leat_plan_create(store.precision.kernelType, 0), leat_add_table_settle(settling, handle)
+        else {
+            leat_table_destroy(handle)
+            throw GraphError(.outOfMemory, "There is no memory for a table's plan.")
+        }
+        self.handle = handle
+        self.settling = settling
+        self.slots = slots
+        self.rate = rate
+    }
+
+    deinit {
+        leat_plan_destroy(settling)
+        leat_table_destroy(handle)
+    }
+
+    /// Whether rows may have missed updates.
+    var isBehind: Bool { leat_table_is_behind(handle) }
+
+    /// Brings all rows up to date, on one thread if no pool is given.
+    func settle(pool: KernelPool? = nil) {
+        // Optimizers' kernels have no way to fail.
+        if isBehind { _ = leat_plan_run(settling, pool?.handle) }
+    }
+}

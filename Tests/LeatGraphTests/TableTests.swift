@@ -1,0 +1,108 @@
+import LeatCore
+import LeatTestSupport
+import Testing
+
+@testable import LeatGraph
+
+/// A model over a table trains to the same bits whether the optimizer visits all rows or those that are named.
+@Suite struct TableTests {
+    /// How a model uses its table besides looking rows up.
+    enum Use: CaseIterable { case rows, twice, tied, weightDecay, asOutput }
+
+    /// A small model, its updater, and executables for training and prediction.
+    private struct Model {
+        let store: ParameterStore
+        let updater: Updater
+        let training: Executable
+        let prediction: Executable
+        let pool: KernelPool
+
+        init(_ use: Use, rule: UpdateRule, isTable: Bool) throws {
+            let pool = try KernelPool(threads: 2)
+            let store = try ParameterStore([
+                .init(name: "table", shape: [50, 8], isTable: isTable), .init(name: "kernel", shape: [8, 8]),
+            ])
+            for index in 0..<2 { try store.set(index, to: .random(store.specifications[index].shape, seed: 5)) }
+            updater = try Updater(rule, store: store, pool: pool)
+            training = try Self.compile(use, isTraining: true, store: store, pool: pool)
+            prediction = try Self.compile(use, isTraining: false, store: store, pool: pool)
+            (self.store, self.pool) = (store, pool)
+        }
+
+        private static func compile(
+            _ use: Use, isTraining: Bool, store: ParameterStore, pool: KernelPool
+        ) throws -> Executable {
+            let graph = Graph()
+            let (table, kernel) = (graph.parameter(0, shape: [50, 8]), graph.parameter(1, shape: [8, 8]))
+            let words = graph.indexInput(0, shape: [6])
+            var x = K.dot(words.embedded(in: table), kernel)
+            switch use {
+            case .rows, .asOutput: break
+            case .twice: x = x * words.embedded(in: table)
+            case .tied: x = K.dot(x, table.transposed([1, 0]))
+            case .weightDecay: x = x + K.sum(table * table) * 0.01
+            }
+            let loss = K.mean(x * x)
+            let outputs = use == .asOutput ? [loss, table] : [loss]
+            return try Executable(
+                outputs: outputs, differentiating: isTraining ? loss : nil, store: store, pool: pool)
+        }
+
+        func step(_ number: Int) throws {
+            try training.feed(words(number), to: 0)
+            try training.run()
+            updater.run(rate: 0.1 / Double(number + 1), pool: pool)
+        }
+
+        func predict(_ number: Int) throws -> Double {
+            try prediction.feed(words(number), to: 0)
+            try prediction.run()
+            return prediction.scalar(0)
+        }
+
+        private func words(_ number: Int) throws -> Tensor {
+            try Tensor((0..<6).map { Int32((number * 7 + $0 * $0 * 3) % (number < 6 ? 50 : 20)) }, shape: [6])
+        }
+    }
+
+    private static let rules: [UpdateRule] = [
+        .sgd(momentum: 0, nesterov: false), .sgd(momentum: 0.9, nesterov: true), .rmsprop(rho: 0.9, epsilon: 1e-7),
+        .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: true), .adadelta(rho: 0.95, epsilon: 1e-7),
+    ]
+
+    @Test(arguments: Use.allCases, rules) func trainsToTheSameBits(use: Use, rule: UpdateRule) throws {
+        let (rowwise, whole) = try (Model(use, rule: rule, isTable: true), Model(use, rule: rule, isTable: false))
+        #expect(rowwise.store.tables.count == 1 && whole.store.tables.isEmpty)
+        for number in 0..<12 {
+            for model in [rowwise, whole] { try model.step(number) }
+            #expect(try rowwise.store.gradient(of: 0) == whole.store.gradient(of: 0))
+            if number % 3 == 1 { #expect(try rowwise.predict(number + 2) == whole.predict(number + 2)) }
+            if number == 5 {
+                // Overwriting does away with what rows have missed.
+                for model in [rowwise, whole] { try model.store.set(0, to: .random([50, 8], seed: 77)) }
+            }
+            if number == 8 { #expect(try rowwise.store[0] == whole.store[0]) }
+        }
+        for index in 0..<2 { #expect(try rowwise.store[index] == whole.store[index]) }
+    }
+
+    @Test func whoReadsTheWholeTableBringsItUpToDate() throws {
+        let rule = UpdateRule.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false)
+        let readers: [(Model) throws -> Void] = [
+            { _ = try $0.store[0] }, { try $0.store.set(0, to: .random([50, 8], seed: 1)) },
+        ]
+        for read in readers {
+            let model = try Model(.rows, rule: rule, isTable: true)
+            let table = try #require(model.store.tables[0])
+            for number in 0..<4 { try model.step(number) }
+            _ = try model.predict(1)
+            #expect(table.isBehind, "a lookup visits its own rows only")
+            try read(model)
+            #expect(!table.isBehind)
+        }
+        let tied = try Model(.tied, rule: rule, isTable: true)
+        for number in 0..<4 { try tied.step(number) }
+        _ = try tied.predict(1)
+        #expect(tied.store.tables[0]?.isBehind == false)
+    }
+}
