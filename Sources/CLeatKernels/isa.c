@@ -64,7 +64,3 @@ const leat_kernels *leat_kernels_for(leat_real type) {
     default: return narrow ? &leat_portable_f32 : &leat_portable_f64;
     }
 }
-
-void leat_convert(leat_element from, leat_real to, int64_t count, const void *x, void *y) {
-    if (count > 0) leat_kernels_for(to)->convert(from, count, x, y);
-}

@@ -127,14 +127,54 @@ struct BuiltModel {
     }
 
     /// The weights to start from: those set, layer by layer, and else the initializers' values.
-    func initialWeights(of model: Sequential, pool: KernelPool? = nil) throws -> [Tensor] {
-        let drawn = try drawnWeights(seed: model.seed, pool: pool)
-        return entries.flatMap { entry in
-            let own = Array(drawn[entry.parameters])
-            guard let set = model.weightsByLayer[entry.layer.name], set.map(\.shape) == own.map(\.shape) else {
-                return own
+    func initialWeights(of model: Sequential) throws -> [Tensor] {
+        var weights = [Tensor?](repeating: nil, count: declarations.count)
+        try forEachInitialWeight(of: model) { index, weight in
+            weights[index] =
+                switch weight {
+                case .values(let tensor): tensor
+                case .uniform(let range, let stream):
+                    try .uniform(in: range, shape: declarations[index].shape, seed: model.seed, stream: stream)
+                }
+        }
+        return weights.compactMap { $0 }
+    }
+
+    /// Gives the store the weights to start from; large ones are drawn where they stay.
+    func initializeWeights(of model: Sequential, in store: ParameterStore, pool: KernelPool) throws {
+        try forEachInitialWeight(of: model) { index, weight in
+            switch weight {
+            case .values(let tensor): try store.set(index, to: tensor)
+            case .uniform(let range, let stream):
+                try store.draw(index, in: range, seed: model.seed, stream: stream, pool: pool)
             }
-            return set
+        }
+    }
+
+    /// A weight's first value.
+    private enum InitialWeight {
+        case values(Tensor)
+        /// Uniform numbers of the model's seed.
+        case uniform(in: Range<Double>, stream: UInt64)
+    }
+
+    /// Calls `body` with each parameter's number and first value: each has a random stream of its own under the seed.
+    private func forEachInitialWeight(of model: Sequential, _ body: (Int, InitialWeight) throws -> Void) throws {
+        for entry in entries {
+            let set = model.weightsByLayer[entry.layer.name] ?? []
+            let isSet = !set.isEmpty && set.map(\.shape) == entry.parameters.map { declarations[$0].shape }
+            for (position, index) in entry.parameters.enumerated() {
+                let (declaration, stream) = (declarations[index], Self.weightStreams + UInt64(index))
+                if isSet {
+                    try body(index, .values(set[position]))
+                } else if let range = declaration.initializer.uniformRange(for: declaration.shape) {
+                    try body(index, .uniform(in: range, stream: stream))
+                } else {
+                    var generator = PhiloxGenerator(seed: model.seed, stream: stream)
+                    let values = declaration.initializer.values(for: declaration.shape, using: &generator)
+                    try body(index, .values(Tensor(values, shape: declaration.shape)))
+                }
+            }
         }
     }
 
@@ -143,19 +183,6 @@ struct BuiltModel {
         try states.enumerated().map { index, state in
             var generator = PhiloxGenerator(seed: seed, stream: Self.stateStreams + UInt64(index))
             return try Tensor(state.initializer.values(for: state.shape, using: &generator), shape: state.shape)
-        }
-    }
-
-    /// The initializers' values: each parameter has a random stream of its own under the seed.
-    private func drawnWeights(seed: UInt64, pool: KernelPool?) throws -> [Tensor] {
-        try declarations.enumerated().map { index, declaration in
-            let stream = Self.weightStreams + UInt64(index)
-            if let range = declaration.initializer.uniformRange(for: declaration.shape) {
-                return try .uniform(in: range, shape: declaration.shape, seed: seed, stream: stream, pool: pool)
-            }
-            var generator = PhiloxGenerator(seed: seed, stream: stream)
-            return try Tensor(
-                declaration.initializer.values(for: declaration.shape, using: &generator), shape: declaration.shape)
         }
     }
 

@@ -17,7 +17,7 @@ enum Arguments {
         throw TrainerError(.noData, "\(method) needs at least one sample, but there is none.")
     }
 
-    static func requireSamples(in batch: Batch, _ step: Int) throws {
+    static func requireSamples(in batch: FedBatch, _ step: Int) throws {
         guard batch.count == 0 else { return }
         throw TrainerError(.noData, "Batch \(step) is empty; every batch needs at least one sample.")
     }

@@ -6,7 +6,7 @@ import LeatModel
 /// `ModelExecutor` is the one there is; the trainer's tests bring their own, to see what it is asked for.
 protocol StepExecutor: AnyObject {
     var metricsNames: [String] { get }
-    func trainStep(inputs: Tensor, targets: Tensor, sampleWeights: Tensor?) throws -> [Double]
+    func trainStep(inputs: TensorRows, targets: Tensor, sampleWeights: Tensor?) throws -> [Double]
     func testStep(inputs: Tensor, targets: Tensor, sampleWeights: Tensor?) throws -> [Double]
     func predictStep(inputs: Tensor) throws -> Tensor
     var weights: [Tensor] { get throws }

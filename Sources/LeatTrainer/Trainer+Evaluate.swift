@@ -33,7 +33,7 @@ extension Trainer {
         let count = try await forEachBatch(of: feed, steps: steps, verbosity: verbosity) { batch, step in
             let targets = try requireTargets(batch, step)
             let values = try executor.testStep(
-                inputs: batch.inputs, targets: targets, sampleWeights: batch.sampleWeights)
+                inputs: batch.inputs.gathered(), targets: targets, sampleWeights: batch.sampleWeights)
             let weight = averages.needsWeights ? batch.sampleWeights.map(\.sum) ?? Double(batch.count) : 0
             averages.add(values, size: batch.count, weight: weight)
         }
@@ -43,7 +43,7 @@ extension Trainer {
 
     /// Calls `body` with each batch of the feed's next epoch, or its next `steps` batches; how many there were.
     func forEachBatch(
-        of feed: any BatchFeed, steps: Int?, verbosity: Verbosity, _ body: (Batch, Int) throws -> Void
+        of feed: any BatchFeed, steps: Int?, verbosity: Verbosity, _ body: (FedBatch, Int) throws -> Void
     ) async throws -> Int {
         let limit = min(steps ?? .max, feed.stepsPerEpoch)
         let countsSamples = steps == nil && feed.samplesPerEpoch != nil

@@ -13,7 +13,8 @@ extension Trainer {
         let batch = try wholeBatch(x, y, sampleWeight)
         let weights = try sampleWeights(y, classWeight: classWeight, sampleWeight: batch.sampleWeights)
         return MetricValues(
-            names: metricsNames, values: try executor.trainStep(inputs: x, targets: y, sampleWeights: weights))
+            names: metricsNames,
+            values: try executor.trainStep(inputs: TensorRows(x), targets: y, sampleWeights: weights))
     }
 
     /// The loss and metrics of the given samples as one batch: Keras' `test_on_batch`.

@@ -27,7 +27,7 @@ extension Trainer {
     func predict(_ feed: any BatchFeed, steps: Int?, verbosity: Verbosity) async throws -> Tensor {
         var outputs: [Tensor] = []
         let count = try await forEachBatch(of: feed, steps: steps, verbosity: verbosity) { batch, _ in
-            outputs.append(try executor.predictStep(inputs: batch.inputs))
+            outputs.append(try executor.predictStep(inputs: batch.inputs.gathered()))
         }
         guard count > 0 else { throw TrainerError(.noData, "The data to predict ended before its first batch.") }
         return count == 1 ? outputs[0] : try Tensor.concatenated(outputs)

@@ -117,7 +117,7 @@ extension Trainer {
 
     /// One update; the batch's values and, if wanted, the sum of its sample weights.
     private func trainStep(
-        _ batch: Batch, _ step: Int, classWeight: [Int: Double]?, _ needsWeight: Bool
+        _ batch: FedBatch, _ step: Int, classWeight: [Int: Double]?, _ needsWeight: Bool
     ) throws -> (values: [Double], weight: Double) {
         let targets = try requireTargets(batch, step)
         let weights = try sampleWeights(targets, classWeight: classWeight, sampleWeight: batch.sampleWeights)
@@ -140,7 +140,7 @@ extension Trainer {
         return try ClassWeights.sampleWeights(for: targets, classWeight)
     }
 
-    func requireTargets(_ batch: Batch, _ step: Int) throws -> Tensor {
+    func requireTargets(_ batch: FedBatch, _ step: Int) throws -> Tensor {
         guard let targets = batch.targets else {
             throw TrainerError(
                 .invalidArgument,

@@ -134,4 +134,21 @@ import Testing
         let executable = try Executable(outputs: [end], store: store, pool: KernelPool(threads: 1))
         #expect(executable.byteCount <= 3 * 4096)
     }
+
+    @Test(arguments: [1, 2]) func rowsOfADatasetAreFedWhereTheyAreRead(threads: Int) throws {
+        let pool = try KernelPool(threads: threads)
+        // Enough that all threads take part, and rows of odd length.
+        for (rows, width, batch) in [(400, 333, 300), (5, 1, 3), (7, 70_001, 2)] {
+            let bytes = try Tensor(
+                (0..<rows * width).map { UInt8(truncatingIfNeeded: $0 &* 31) }, shape: [rows, width])
+            let graph = Graph()
+            let output = graph.input(0, shape: [batch, width]) * 1
+            let executable = try Executable(outputs: [output], store: ParameterStore([]), pool: pool)
+            let chosen = try TensorRows(bytes, at: (0..<batch).map { ($0 * 37 + 2) % rows })
+            try executable.feed(chosen, to: 0)
+            try executable.run()
+            #expect(try executable.output(0) == chosen.gathered().converted(to: .float32))
+            #expect(throws: GraphError.self) { try executable.feed(TensorRows(bytes, at: [0]), to: 0) }
+        }
+    }
 }

@@ -313,6 +313,10 @@ typedef enum {
 
 /// y = x, converted to the plan type `to`.
 void leat_convert(leat_element from, leat_real to, int64_t count, const void *x, void *y);
+/// Rows of `width` elements, y[i] = x[indices[i]], or x[i] if indices is NULL, converted likewise; on the pool's threads
+/// where that pays.
+void leat_convert_rows(leat_pool *pool, leat_element from, leat_real to, int64_t rows, int64_t width,
+                       const int64_t *indices, const void *x, void *y);
 /// y = x as indices; returns −1, or the first place of a number that is not whole or doesn't fit, where it stops.
 int64_t leat_convert_indices(leat_element from, int64_t count, const void *x, int32_t *y);
 

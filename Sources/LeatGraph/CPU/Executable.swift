@@ -120,21 +120,32 @@ public final class Executable {
     /// every run.
     ///
     /// - Throws: `GraphError` if the number of elements differs from the input's, or an index is no whole number.
-    public func feed(_ tensor: Tensor, to index: Int) throws {
+    public func feed(_ tensor: Tensor, to index: Int) throws { try feed(TensorRows(tensor), to: index) }
+
+    /// Copies rows of a tensor to an input's place, as `feed` does with all of one.
+    ///
+    /// - Throws: `GraphError` as for a tensor.
+    public func feed(_ rows: TensorRows, to index: Int) throws {
         guard let input = inputs[index] else { return }
-        guard tensor.count == input.shape.count else {
+        guard rows.shape.count == input.shape.count else {
             throw GraphError(
-                .shapeMismatch, "A tensor of shape \(tensor.shape) was fed to an input of shape \(input.shape).")
+                .shapeMismatch, "A tensor of shape \(rows.shape) was fed to an input of shape \(input.shape).")
         }
-        let isOfIndices = indexInputs.contains(index)
-        let odd: Int64 = tensor.withUnsafeBytes { bytes in
-            let (from, address) = (tensor.dtype.kernelElement, input.address)
-            guard isOfIndices else {
-                leat_convert(from, precision.kernelType, input.count, bytes.baseAddress, address)
-                return -1
-            }
-            return leat_convert_indices(
-                from, input.count, bytes.baseAddress, address.assumingMemoryBound(to: Int32.self))
+        if indexInputs.contains(index) { return try feedIndices(rows.gathered(), to: input) }
+        let numbers = rows.indices?.map(Int64.init)
+        let length = rows.rank == 0 ? 1 : Int64(rows.length)
+        rows.source.withUnsafeBytes { bytes in
+            leat_convert_rows(
+                pool.handle, rows.source.dtype.kernelElement, precision.kernelType, length,
+                length == 0 ? 0 : input.count / length, numbers, bytes.baseAddress, input.address)
+        }
+    }
+
+    private func feedIndices(_ tensor: Tensor, to input: CPUStep.Operand) throws {
+        let odd = tensor.withUnsafeBytes { bytes in
+            leat_convert_indices(
+                tensor.dtype.kernelElement, input.count, bytes.baseAddress,
+                input.address.assumingMemoryBound(to: Int32.self))
         }
         guard odd < 0 else {
             let value = try tensor.reshaped(to: [tensor.count])[Int(odd)..<Int(odd) + 1].converted(to: .float64)

@@ -105,6 +105,20 @@ public final class ParameterStore {
         }
     }
 
+    /// Overwrites a parameter with uniform numbers in a range, those of `Tensor.uniform`, without a copy in between.
+    ///
+    /// - Throws: `TensorError` if the shape can't be counted.
+    public func draw(_ index: Int, in range: Range<Double>, seed: UInt64, stream: UInt64, pool: KernelPool) throws {
+        let shape = specifications[index].shape
+        guard precision == .float32 else {
+            return try set(index, to: .uniform(in: range, shape: shape, seed: seed, stream: stream, pool: pool))
+        }
+        tables[index]?.settle()
+        leat_uniform(
+            LEAT_FLOAT32, pool.handle, seed, stream, Int64(shape.count), range.lowerBound,
+            range.upperBound - range.lowerBound, address(of: index))
+    }
+
     /// The key of all random numbers drawn by steps.
     public var seed: UInt64 {
         get { random.seed.pointee }

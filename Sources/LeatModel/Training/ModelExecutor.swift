@@ -47,6 +47,14 @@ public final class ModelExecutor {
     /// - Returns: Loss and metrics in the order of `metricsNames`, as they were before the update.
     /// - Throws: `ModelError` or `GraphError` if shapes or labels don't fit; nothing has changed then.
     public func trainStep(inputs: Tensor, targets: Tensor, sampleWeights: Tensor? = nil) throws -> [Double] {
+        try trainStep(inputs: TensorRows(inputs), targets: targets, sampleWeights: sampleWeights)
+    }
+
+    /// Trains on one batch whose inputs are rows of a tensor, which go straight to where the step reads them.
+    ///
+    /// - Returns: Loss and metrics as for a tensor.
+    /// - Throws: `ModelError` or `GraphError` if shapes or labels don't fit; nothing has changed then.
+    public func trainStep(inputs: TensorRows, targets: Tensor, sampleWeights: Tensor? = nil) throws -> [Double] {
         let compilation = try requireCompilation()
         return try withState(for: inputs) { state in
             state.store.step = UInt64(iterations)
@@ -63,10 +71,10 @@ public final class ModelExecutor {
     /// - Throws: `ModelError` or `GraphError` as `trainStep`.
     public func trainStep(inputs: Tensor, targets: Tensor, into profile: inout Profile) throws {
         let compilation = try requireCompilation()
-        try withState(for: inputs) { state in
+        try withState(for: TensorRows(inputs)) { state in
             state.store.step = UInt64(iterations)
             profile.beginStep()
-            let executable = try fedExecutable(.train, inputs, targets, nil, state, compilation)
+            let executable = try fedExecutable(.train, TensorRows(inputs), targets, nil, state, compilation)
             try executable.run(into: &profile)
             let rate = compilation.optimizer.rate(atStep: iterations, learningRate: learningRate)
             state.updater?.run(rate: rate, pool: pool, into: &profile)
@@ -80,6 +88,7 @@ public final class ModelExecutor {
     /// - Throws: `ModelError` or `GraphError` if shapes or labels don't fit.
     public func testStep(inputs: Tensor, targets: Tensor, sampleWeights: Tensor? = nil) throws -> [Double] {
         let compilation = try requireCompilation()
+        let inputs = TensorRows(inputs)
         return try withState(for: inputs) { try run(.test, inputs, targets, sampleWeights, $0, compilation) }
     }
 
@@ -87,7 +96,8 @@ public final class ModelExecutor {
     ///
     /// - Throws: `ModelError` if the shape doesn't fit.
     public func predictStep(inputs: Tensor) throws -> Tensor {
-        try withState(for: inputs) { state in
+        let inputs = TensorRows(inputs)
+        return try withState(for: inputs) { state in
             let key = ExecutableCache.Key(phase: .predict, inputs: inputs.shape, targets: nil, weights: nil)
             let executable = try cache.executable(for: key) {
                 let input = state.built.input(Graph(), shape: inputShape(inputs))
@@ -141,8 +151,7 @@ extension ModelExecutor {
     private func makeState(_ built: BuiltModel) throws -> State {
         let store = try ParameterStore(built.specifications)
         store.seed = model.seed
-        let weights = try built.initialWeights(of: model, pool: pool)
-        for (index, weight) in weights.enumerated() { try store.set(index, to: weight) }
+        try built.initializeWeights(of: model, in: store, pool: pool)
         let updater = try compilation.map { try Updater($0.optimizer.rule, store: store, pool: pool) }
         let state = State(built: built, store: store, updater: updater)
         try resetStates(of: state)
@@ -157,7 +166,7 @@ extension ModelExecutor {
 
     /// Calls `body` with the state, made from the data's shape if need be, and kept only if `body` succeeds: a wrong
     /// first batch must not decide what the model's inputs are.
-    private func withState<Result>(for inputs: Tensor, _ body: (State) throws -> Result) throws -> Result {
+    private func withState<Result>(for inputs: TensorRows, _ body: (State) throws -> Result) throws -> Result {
         let sample: [Int?] = inputs.rank == 1 ? [1] : inputs.shape.dimensions.dropFirst().map { $0 }
         if let state {
             try check(inputs, sample, state)
@@ -176,7 +185,7 @@ extension ModelExecutor {
         }
     }
 
-    private func check(_ inputs: Tensor, _ sample: [Int?], _ state: State) throws {
+    private func check(_ inputs: TensorRows, _ sample: [Int?], _ state: State) throws {
         guard inputs.rank > 0, state.built.inputShape.accepts(sample) else {
             throw ModelError(
                 .shapeMismatch,
@@ -190,13 +199,13 @@ extension ModelExecutor {
     }
 
     /// The shape that the graph sees: a vector of numbers stands for samples of one feature.
-    private func inputShape(_ inputs: Tensor) -> Shape {
+    private func inputShape(_ inputs: TensorRows) -> Shape {
         inputs.rank == 1 ? [inputs.length, 1] : inputs.shape
     }
 
     private func run(
-        _ phase: ExecutableCache.Phase, _ inputs: Tensor, _ targets: Tensor, _ sampleWeights: Tensor?, _ state: State,
-        _ compilation: Compilation
+        _ phase: ExecutableCache.Phase, _ inputs: TensorRows, _ targets: Tensor, _ sampleWeights: Tensor?,
+        _ state: State, _ compilation: Compilation
     ) throws -> [Double] {
         let executable = try fedExecutable(phase, inputs, targets, sampleWeights, state, compilation)
         try executable.run()
@@ -205,8 +214,8 @@ extension ModelExecutor {
 
     /// The executable for a batch, with the batch in its place.
     private func fedExecutable(
-        _ phase: ExecutableCache.Phase, _ inputs: Tensor, _ targets: Tensor, _ sampleWeights: Tensor?, _ state: State,
-        _ compilation: Compilation
+        _ phase: ExecutableCache.Phase, _ inputs: TensorRows, _ targets: Tensor, _ sampleWeights: Tensor?,
+        _ state: State, _ compilation: Compilation
     ) throws -> Executable {
         guard targets.rank > 0, targets.length == inputs.length else {
             throw ModelError(

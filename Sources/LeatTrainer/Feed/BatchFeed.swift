@@ -14,5 +14,5 @@ protocol BatchFeed: AnyObject {
     func beginEpoch(_ epoch: Int) async throws
 
     /// The next batch; nil if the data ended early.
-    func next() async throws -> Batch?
+    func next() async throws -> FedBatch?
 }

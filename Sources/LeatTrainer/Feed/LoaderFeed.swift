@@ -16,5 +16,5 @@ final class LoaderFeed: BatchFeed {
     /// Does nothing: an epoch goes on where the one before stopped.
     func beginEpoch(_ epoch: Int) {}
 
-    func next() async throws -> Batch? { try await stream.next() }
+    func next() async throws -> FedBatch? { try await stream.next().map(FedBatch.init) }
 }

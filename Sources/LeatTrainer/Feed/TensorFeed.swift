@@ -3,8 +3,8 @@ import LeatPipeline
 
 /// Batches cut from tensors in memory.
 ///
-/// In order, a batch is a slice and nothing is copied; shuffled, its rows are gathered into a buffer that every batch
-/// uses again.
+/// In order, a batch is a slice and nothing is copied; shuffled, its inputs are the numbers of their rows, and its
+/// targets and weights are gathered into buffers that every batch uses again.
 final class TensorFeed: BatchFeed {
     let count: Int
     let batchSize: Int
@@ -17,7 +17,6 @@ final class TensorFeed: BatchFeed {
     private let steps: Int?
     private var order = SampleOrder.sequential
     private var step = 0
-    private var inputs: RowBuffer
     private var targets: RowBuffer?
     private var sampleWeights: RowBuffer?
 
@@ -35,7 +34,6 @@ final class TensorFeed: BatchFeed {
         self.steps = steps
         count = tensors.count
         stepsPerEpoch = steps ?? (count + batchSize - 1) / batchSize
-        inputs = RowBuffer(tensors.inputs)
         targets = tensors.targets.map(RowBuffer.init)
         sampleWeights = tensors.sampleWeights.map(RowBuffer.init)
     }
@@ -55,7 +53,7 @@ final class TensorFeed: BatchFeed {
         order = SampleOrder(shuffle, count: count, batchSize: batchSize, seed: seed, pass: pass)
     }
 
-    func next() throws -> Batch? {
+    func next() throws -> FedBatch? {
         if step == stepsPerPass {
             guard steps != nil, stepsPerPass > 0 else { return nil }
             step = 0
@@ -73,17 +71,17 @@ final class TensorFeed: BatchFeed {
         number * batchSize..<min((number + 1) * batchSize, count)
     }
 
-    private func slice(batch number: Int) throws -> Batch {
+    private func slice(batch number: Int) throws -> FedBatch {
         let rows = rows(ofBatch: number)
-        return try Batch(
-            tensors.inputs[rows], tensors.targets.map { try $0[rows] },
+        return try FedBatch(
+            TensorRows(tensors.inputs[rows]), tensors.targets.map { try $0[rows] },
             sampleWeights: tensors.sampleWeights.map { try $0[rows] })
     }
 
-    private func gather(_ indices: Slice<BatchOrder>) throws -> Batch {
+    private func gather(_ indices: Slice<BatchOrder>) throws -> FedBatch {
         let capacity = min(batchSize, count)
-        return try Batch(
-            inputs.gather(indices, capacity: capacity), targets?.gather(indices, capacity: capacity),
+        return try FedBatch(
+            TensorRows(tensors.inputs, at: Array(indices)), targets?.gather(indices, capacity: capacity),
             sampleWeights: sampleWeights?.gather(indices, capacity: capacity))
     }
 }

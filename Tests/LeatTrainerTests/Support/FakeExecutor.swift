@@ -19,7 +19,8 @@ final class FakeExecutor: StepExecutor {
         self.metricsNames = metricsNames
     }
 
-    func trainStep(inputs: Tensor, targets: Tensor, sampleWeights: Tensor?) throws -> [Double] {
+    func trainStep(inputs: TensorRows, targets: Tensor, sampleWeights: Tensor?) throws -> [Double] {
+        let inputs = try inputs.gathered()
         log.append("train \(inputs.firstColumn)")
         iterations += 1
         weight += 1
