@@ -10,6 +10,16 @@ bool leat_add_conv(leat_plan *plan, const leat_conv *g, leat_activation activati
            leat_direct_add_conv(plan, g, activation, x, w, bias, y);
 }
 
+bool leat_conv_pools(leat_real type, const leat_conv *g, const leat_pool2d *pool) {
+    return leat_winograd_pools(type, g, pool);
+}
+
+bool leat_add_conv_max_pool(leat_plan *plan, const leat_conv *g, leat_activation activation, const void *x,
+                            const void *w, const void *bias, const leat_pool2d *pool, void *y, uint16_t *chosen) {
+    return leat_conv_pools(leat_plan_type(plan), g, pool) &&
+           leat_winograd_add_conv_max_pool(plan, g, activation, x, w, bias, y, chosen);
+}
+
 /// By the gradients of all taps, added where the taps were read.
 static bool add_scattered(leat_plan *plan, const leat_conv *g, const void *dy, const void *w,
                           leat_activation activation, const void *gradient_output, void *dx) {

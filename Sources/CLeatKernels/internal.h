@@ -168,6 +168,7 @@ typedef struct {
     bool rotated;                           // w is [3][3][columns][depth], to be turned by 180°
     const void *x, *w, *bias;
     void *y;
+    uint16_t *chosen; // or NULL; else y is the maximum of each 2 × 2 pixels, and this says which they were
     leat_activation activation, gradient_activation;
     const void *gradient_output;
 } leat_winograd_args;

@@ -75,17 +75,23 @@ static leat_winograd_args shape_of(const leat_conv *g) {
     return s;
 }
 
+/// Whether a convolution shall be done this way.
+static bool chooses(const leat_winograd_args *s, const leat_conv *g, int64_t lanes) {
+    int64_t columns = leat_ceil_div(s->columns, lanes) * lanes;
+    if (s->depth > MOST_SHARED_BYTES / POINTS / 4 / columns) return false; // too many to keep transformed
+    double filters = 250 * (double)(s->depth * columns / lanes);
+    return pays(s, g, filters + cycles_of(s, 1, 1, lanes), lanes);
+}
+
 /// A convolution of x with the filters, or of dy with the turned filters.
 static bool add(leat_plan *plan, const leat_conv *g, leat_winograd_args wish) {
     const leat_kernels *kernels = leat_plan_kernels(plan);
     const int64_t lanes = kernels->lanes;
     size_t element = leat_plan_element(plan);
+    if (!chooses(&wish, g, lanes)) return false;
     wish.v_row = leat_ceil_div(wish.depth, lanes) * lanes;
     wish.m_row = leat_ceil_div(wish.columns, lanes) * lanes;
-    if (wish.depth > MOST_SHARED_BYTES / POINTS / 4 / wish.m_row) return false; // too many to keep transformed
     size_t filter_bytes = (size_t)(POINTS * wish.depth * wish.m_row) * element;
-    double filters = 250 * (double)(wish.depth * wish.m_row / lanes);
-    if (!pays(&wish, g, filters + cycles_of(&wish, 1, 1, lanes), lanes)) return false;
     leat_winograd_args *s = leat_plan_keep(plan, sizeof *s, NULL);
     if (s == NULL) return false;
     *s = wish;
@@ -106,14 +112,29 @@ static bool add(leat_plan *plan, const leat_conv *g, leat_winograd_args wish) {
     return fine ? leat_plan_step_done(plan) : leat_plan_abandon(plan);
 }
 
+bool leat_winograd_pools(leat_real type, const leat_conv *g, const leat_pool2d *pool) {
+    if (!fits(g) || pool->pool_height != 2 || pool->pool_width != 2 || pool->stride_y != 2 || pool->stride_x != 2 ||
+        pool->pad_top != 0 || pool->pad_left != 0 || pool->out_height != g->out_height / 2 ||
+        pool->out_width != g->out_width / 2)
+        return false;
+    leat_winograd_args s = shape_of(g);
+    return chooses(&s, g, leat_kernels_for(type)->lanes);
+}
+
 bool leat_winograd_add_conv(leat_plan *plan, const leat_conv *g, leat_activation activation, const void *x,
                             const void *w, const void *bias, void *y) {
+    return leat_winograd_add_conv_max_pool(plan, g, activation, x, w, bias, y, NULL);
+}
+
+bool leat_winograd_add_conv_max_pool(leat_plan *plan, const leat_conv *g, leat_activation activation, const void *x,
+                                     const void *w, const void *bias, void *y, uint16_t *chosen) {
     if (!fits(g)) return false;
     leat_winograd_args s = shape_of(g);
     s.x = x;
     s.w = w;
     s.bias = bias;
     s.y = y;
+    s.chosen = chosen;
     s.activation = activation;
     return add(plan, g, s);
 }

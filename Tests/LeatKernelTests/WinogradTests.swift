@@ -66,6 +66,69 @@ extension Kernels {
             }
         }
 
+        /// Pooling while results are in registers has the bits of pooling them afterwards, ties and NaN included.
+        @Test(arguments: shapes.indices) func poolsAsMaxPoolingDoes(_ index: Int) {
+            var g = Self.shapes[index]
+            var pool = leat_pool2d()
+            (pool.batch, pool.height, pool.width, pool.channels) = (g.batch, g.out_height, g.out_width, g.filters)
+            (pool.pool_height, pool.pool_width, pool.stride_y, pool.stride_x) = (2, 2, 2, 2)
+            (pool.out_height, pool.out_width) = (g.out_height / 2, g.out_width / 2)
+            let count = Int(pool.batch * pool.out_height * pool.out_width * pool.channels)
+            guard count > 0 else { return }
+            var numbers = Numbers(UInt64(index))
+            var images: [Float] = numbers.array(g.inputCount)
+            // One image is empty, so that its windows are ties, and one pixel is no number.
+            for i in 0..<g.inputCount / Int(g.batch) where g.batch > 1 { images[i] = 0 }
+            images[images.count - 1] = .nan
+            let (x, w) = (GuardedArray(images), GuardedArray<Float>(numbers.array(g.filterCount)))
+            let bias = GuardedArray<Float>(numbers.array(Int(g.filters)))
+            for activation in [LEAT_LINEAR, LEAT_RELU, LEAT_TANH] {
+                forEachInstructionSet { isa in
+                    func results(threads: Int, fused: Bool) -> (y: [UInt64], chosen: [UInt16]) {
+                        let whole = GuardedArray<Float>(outputOf: g.outputCount)
+                        let y = GuardedArray<Float>(outputOf: count)
+                        let chosen = GuardedArray<UInt16>(count: count, filledWith: 77)
+                        let result = using(LEAT_WINOGRAD_WHEREVER_IT_CAN) {
+                            run(Float.self, threads: threads) {
+                                guard !fused else {
+                                    return leat_conv_pools(LEAT_FLOAT32, &g, &pool)
+                                        && leat_add_conv_max_pool(
+                                            $0, &g, activation, x.elements, w.elements, bias.elements, &pool,
+                                            y.elements, chosen.elements)
+                                }
+                                return leat_add_conv(
+                                    $0, &g, activation, x.elements, w.elements, bias.elements, whole.elements)
+                                    && leat_add_max_pool($0, &pool, whole.elements, y.elements, chosen.elements)
+                            }
+                        }
+                        #expect(result?.status == LEAT_OK)
+                        return (y.values.map { $0.isNaN ? 0 : $0.bits }, chosen.values)
+                    }
+                    let expected = results(threads: 1, fused: false)
+                    for threads in 1...2 {
+                        let found = results(threads: threads, fused: true)
+                        let isSame = found == expected
+                        #expect(isSame, "\(activation), instruction set \(isa), \(threads) threads")
+                    }
+                }
+            }
+        }
+
+        @Test func otherWindowsArePooledAfterwards() {
+            var g = leat_conv(batch: 4, size: (33, 33), channels: 64, filters: 64, kernel: (3, 3))
+            func pool(size: Int64 = 2, stride: Int64 = 2, padding: Int64 = 0, out: Int64 = 15) -> leat_pool2d {
+                leat_pool2d(
+                    batch: 4, height: 31, width: 31, channels: 64, out_height: out, out_width: out, pool_height: size,
+                    pool_width: size, stride_y: stride, stride_x: stride, pad_top: padding, pad_left: padding)
+            }
+            var usual = pool()
+            #expect(leat_conv_pools(LEAT_FLOAT32, &g, &usual))
+            for var other in [pool(size: 3), pool(stride: 1, out: 30), pool(padding: 1), pool(out: 16)] {
+                #expect(!leat_conv_pools(LEAT_FLOAT32, &g, &other))
+            }
+            #expect(!using(LEAT_WINOGRAD_NEVER) { leat_conv_pools(LEAT_FLOAT32, &g, &usual) })
+        }
+
         /// The root of the mean squared error, against the largest result, stays near that of a sum in order.
         @Test(arguments: [16, 64, 256]) func losesFewDigits(_ channels: Int) {
             var g = leat_conv(batch: 2, size: (12, 12), channels: channels, filters: 32, kernel: (3, 3), same: true)

@@ -193,6 +193,11 @@ typedef struct {
     int64_t pool_height, pool_width, stride_y, stride_x, pad_top, pad_left;
 } leat_pool2d;
 bool leat_add_max_pool(leat_plan *, const leat_pool2d *, const void *x, void *y, uint16_t *chosen);
+/// Whether a convolution can do the max pooling behind it while its results are in registers.
+bool leat_conv_pools(leat_real, const leat_conv *, const leat_pool2d *);
+/// The same results as leat_add_conv and then leat_add_max_pool, if leat_conv_pools.
+bool leat_add_conv_max_pool(leat_plan *, const leat_conv *, leat_activation, const void *x, const void *w,
+                            const void *bias, const leat_pool2d *, void *y, uint16_t *chosen);
 /// dx from dy; with `relu_output` (the pool's own output y) dy counts only where y > 0: the fused gradient of relu, then
 /// pool.
 bool leat_add_max_pool_gradient(leat_plan *, const leat_pool2d *, const void *dy, const uint16_t *chosen,

@@ -64,6 +64,30 @@ extension MaxPool: CPUOperation {
     }
 }
 
+extension PooledConvolution: CPUOperation {
+    /// Whether the kernels pool the convolution's result while they write it.
+    static func isPossible(
+        _ convolution: Convolution, _ images: Value, _ filters: Value, _ pooling: MaxPool
+    ) -> Bool {
+        var shape = leat_conv(images: images.shape, filters: filters.shape[-1], convolution.window)
+        let window = convolution.window
+        let whole: Shape = [images.shape[0], window.outHeight, window.outWidth, filters.shape[-1]]
+        var pool = leat_pool2d(images: whole, pooling.window)
+        return leat_conv_pools(images.graph.precision.kernelType, &shape, &pool)
+    }
+
+    func emit(_ step: CPUStep) -> Bool {
+        let (x, w, y, winners) = (step.inputs[0], step.inputs[1], step.results[0], step.results[1])
+        let window = convolution.window
+        var shape = leat_conv(images: x.shape, filters: w.shape[-1], window)
+        var pool = leat_pool2d(images: [x.shape[0], window.outHeight, window.outWidth, w.shape[-1]], pool)
+        let bias = convolution.hasBias ? step.inputs[2].address : nil
+        return leat_add_conv_max_pool(
+            step.plan, &shape, convolution.activation.kernel, x.address, w.address, bias, &pool, y.address,
+            winners.address.assumingMemoryBound(to: UInt16.self))
+    }
+}
+
 extension MaxPoolGradient: CPUOperation {
     func emit(_ step: CPUStep) -> Bool {
         let (dy, winners, dx) = (step.inputs[0], step.inputs[1], step.results[0])

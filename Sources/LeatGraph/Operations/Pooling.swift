@@ -12,6 +12,14 @@ struct MaxPool: Operation {
     }
 }
 
+/// A convolution and the max pooling of its result, which has no memory of its own; made when gradients are derived.
+///
+/// Operands as the convolution's, results as the pooling's.
+struct PooledConvolution: Operation {
+    let convolution: Convolution
+    let pool: Window
+}
+
 /// Operands: dy, winners, and with `throughRelu` the pool's output: then dy counts only where that is positive.
 struct MaxPoolGradient: Operation {
     let window: Window

@@ -9,11 +9,16 @@ struct CompiledGraph {
 
     /// - Throws: `GraphError` with the first mistake made while building the graph.
     init(outputs: [Value], loss: Value?, store: ParameterStore) throws {
-        try self.init(outputs: outputs, loss: loss, parameters: store.specifications)
+        try self.init(
+            outputs: outputs, loss: loss, parameters: store.specifications,
+            poolingWhere: PooledConvolution.isPossible)
     }
 
     /// - Throws: `GraphError` with the first mistake made while building the graph.
-    init(outputs: [Value], loss: Value?, parameters specifications: [ParameterStore.Specification]) throws {
+    init(
+        outputs: [Value], loss: Value?, parameters specifications: [ParameterStore.Specification],
+        poolingWhere canPool: (Convolution, Value, Value, MaxPool) -> Bool = { _, _, _, _ in false }
+    ) throws {
         guard let source = outputs.first?.graph ?? loss?.graph else {
             throw GraphError(.invalidArgument, "A graph without outputs has nothing to run.")
         }
@@ -34,6 +39,7 @@ struct CompiledGraph {
         (graph, roots) = graph.fusingEpilogues(roots: roots)
         if let failure = graph.failure { throw failure }
         guard loss != nil else {
+            (graph, roots) = graph.fusingPooling(roots: roots, where: canPool)
             (self.graph, self.outputs, gradients) = (graph, Array(roots.prefix(outputs.count)), [])
             assignments = Array(zip(states, roots.dropFirst(outputs.count)))
             return
@@ -49,6 +55,7 @@ struct CompiledGraph {
             }
         }
         (graph, roots) = graph.fusingGradients(roots: roots + sums)
+        (graph, roots) = graph.fusingPooling(roots: roots, where: canPool)
         if let failure = graph.failure { throw failure }
         self.graph = graph
         self.outputs = Array(roots[1..<(1 + outputs.count)])
