@@ -30,6 +30,8 @@ public struct BatchLoader: Sendable {
     public let launch: WorkerLaunch
     /// How long a worker process may take over one batch; nil for ever.
     public let workerTimeout: Duration?
+    /// What happens to a batch that can't be made.
+    public let faultPolicy: FaultPolicy
 
     private let feeding: Feeding
 
@@ -42,13 +44,14 @@ public struct BatchLoader: Sendable {
     ///
     /// With a `workerTimeout`, a worker process that takes longer over one batch is killed and replaced, and its
     /// batches are given to others; a batch over which three workers were killed is an error in its place. Without
-    /// one, a worker is waited for as long as it lives. Tasks can't be killed: for them it means nothing.
+    /// one, a worker is waited for as long as it lives. Tasks can't be killed: for them it means nothing. The same time
+    /// is allowed for opening the source.
     ///
     /// - Throws: `PipelineError` if a number is out of range, the source is empty, or it can't go to other processes.
     public init(
         _ source: BatchSource, workers: Int = 1, useMultiprocessing: Bool = false, maxQueueSize: Int = 10,
         shuffle: Bool = false, seed: UInt64 = 0, launch: WorkerLaunch = .thisProgram,
-        workerTimeout: Duration? = nil
+        workerTimeout: Duration? = nil, faultPolicy: FaultPolicy = .raise
     ) throws(PipelineError) {
         guard workers >= 0 else {
             throw PipelineError(.invalidSetting, "workers is \(workers); it must be 0 (inline) or more.")
@@ -59,6 +62,7 @@ public struct BatchLoader: Sendable {
         if let workerTimeout, workerTimeout <= .zero {
             throw PipelineError(.invalidSetting, "workerTimeout is \(workerTimeout); it must be positive.")
         }
+        try faultPolicy.check()
         switch source.kind {
         case .indexed(let sequence, let count):
             guard count > 0 else {
@@ -80,6 +84,7 @@ public struct BatchLoader: Sendable {
         self.shuffle = shuffle
         self.seed = seed
         self.launch = launch
+        self.faultPolicy = faultPolicy
         // A century is for ever, and can be added to any time.
         self.workerTimeout = workerTimeout.map { min($0, .seconds(3_000_000_000)) }
     }
@@ -88,14 +93,17 @@ public struct BatchLoader: Sendable {
     ///
     /// - Parameters:
     ///   - start: The position of the first batch; the very start by default.
-    ///   - limit: The number of batches after which the stream ends; nil for as many as are asked for.
+    ///   - limit: The number of batches after which the stream ends, skipped ones included; nil for as many as are
+    ///     asked for.
+    ///   - faults: What was skipped and replaced before that position, which counts against the fault policy's allowance.
     ///   - body: Consumes batches; may take fewer than there are.
     /// - Returns: What `body` returns.
     /// - Throws: `PipelineError` if workers can't be started, and whatever `body` throws.
     public func withBatches<Result>(
-        from start: BatchPosition = BatchPosition(), limit: Int? = nil, _ body: (BatchStream) async throws -> Result
+        from start: BatchPosition = BatchPosition(), limit: Int? = nil, faults: [BatchFault] = [],
+        _ body: (BatchStream) async throws -> Result
     ) async throws -> Result {
-        let stream = try makeStream(from: start, limit: limit)
+        let stream = try await makeStream(from: start, limit: limit, faults)
         do {
             let result = try await body(stream)
             await stream.stop()
@@ -106,7 +114,9 @@ public struct BatchLoader: Sendable {
         }
     }
 
-    private func makeStream(from start: BatchPosition, limit: Int?) throws(PipelineError) -> BatchStream {
+    private func makeStream(
+        from start: BatchPosition, limit: Int?, _ faults: [BatchFault]
+    ) async throws(PipelineError) -> BatchStream {
         let limit = limit ?? .max
         guard limit >= 0 else { throw PipelineError(.invalidSetting, "limit is \(limit); it must be 0 or more.") }
         let capacity = workers == 0 ? 1 : maxQueueSize
@@ -119,9 +129,11 @@ public struct BatchLoader: Sendable {
                     "Batch \(start.index) of epoch \(start.epoch) can't be the first; an epoch has \(schedule.count) batches."
                 )
             }
-            let queue = OrderedQueue<Batch>(capacity: capacity, pass: schedule.pass(from: start), limit: limit)
+            let queue = OrderedQueue<Batch>(
+                capacity: capacity, pass: schedule.pass(from: start), limit: limit,
+                ledger: FaultLedger(faultPolicy, faults: faults))
             let stream = IndexedStream(source: source, queue: queue, schedule: schedule)
-            return BatchStream(queue, try makeFeeder(stream))
+            return BatchStream(queue, try await makeFeeder(stream))
         case .generated(let generator):
             guard start == BatchPosition() else {
                 throw PipelineError(
@@ -133,17 +145,17 @@ public struct BatchLoader: Sendable {
             return BatchStream(
                 queue,
                 workers == 0
-                    ? InlineGeneratorFeeder(generator, queue: queue) : try TaskFeeder(generator, queue: queue))
+                    ? InlineGeneratorFeeder(generator, queue: queue) : try await TaskFeeder(generator, queue: queue))
         }
     }
 
-    private func makeFeeder(_ stream: IndexedStream) throws(PipelineError) -> any Feeder {
+    private func makeFeeder(_ stream: IndexedStream) async throws(PipelineError) -> any Feeder {
         if workers == 0 { return InlineFeeder(stream: stream) }
         if useMultiprocessing, let source = stream.source as? any WorkerSource {
-            return try WorkerPool(
+            return try await WorkerPool(
                 source, stream, workers: workers, launch: launch, batchTime: workerTimeout)
         }
-        return try TaskFeeder(stream, workers: workers)
+        return try await TaskFeeder(stream, workers: workers)
     }
 }
 

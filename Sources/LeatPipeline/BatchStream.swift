@@ -17,10 +17,34 @@ public final class BatchStream: AsyncSequence, Sendable {
     ///
     /// - Throws: The error with which making the batch failed; `CancellationError` if the task is cancelled.
     public func next() async throws -> Batch? {
-        try Task.checkCancellation()
-        await feeder.prepareNext()
-        return try await queue.next()
+        while true {
+            switch try await nextPlace() {
+            case .batch(let batch): return batch
+            case .skipped: continue
+            case nil: return nil
+            }
+        }
     }
+
+    /// What there is for one place of the source's order.
+    package enum Place: Sendable {
+        case batch(Batch)
+        /// Nothing: the batch can't be made and is left out.
+        case skipped
+    }
+
+    /// What there is for the next place; nil after the last.
+    package func nextPlace() async throws -> Place? {
+        do {
+            return try await queue.next { await feeder.prepareNext() }.map { .batch($0) }
+        } catch is SkippedBatch {
+            return .skipped
+        }
+    }
+
+    /// The batches that were skipped or replaced so far, in order; what a run that goes on from `position` is to be
+    /// given with it.
+    public var faults: [BatchFault] { queue.faults }
 
     /// The position before the next batch: what is to be kept to go on from here in another run.
     public var position: BatchPosition { queue.position }

@@ -24,17 +24,22 @@ public struct PipelineError: Error, Sendable, Hashable, CustomStringConvertible 
         case poisonousBatch
         /// A frame breaks the worker protocol.
         case protocolViolation
+        /// More batches can't be made than the fault policy allows.
+        case tooManyFaults
     }
 
     /// The kind of failure.
     public let code: Code
     /// The whole story, one sentence or two.
     public let message: String
+    /// The batch that is to blame, and what else is known of it, where there is one.
+    public let fault: BatchFault?
 
     /// An error of the given kind.
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, fault: BatchFault? = nil) {
         self.code = code
         self.message = message
+        self.fault = fault
     }
 
     /// The message.

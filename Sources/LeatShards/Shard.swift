@@ -66,7 +66,8 @@ public final class Shard: Sendable {
             guard offset >= (index == 0 ? start : previous + least), offset <= bytes.count else {
                 throw ShardError(
                     .badShard, path,
-                    "has the offset \(offset) at sample \(index) after \(previous), in a file of \(bytes.count) bytes.")
+                    "has the offset \(offset) at sample \(index) after \(previous), in a file of \(bytes.count) bytes.",
+                    sample: index)
             }
             previous = offset
         }
@@ -108,7 +109,8 @@ public final class Shard: Sendable {
         let stated = sizesByteCount + fixedByteCount + variableTotal
         guard stated == end - begin else {
             throw ShardError(
-                .badShard, path, "has a sample \(sample) of \(end - begin) bytes whose columns take \(stated).")
+                .badShard, path, "has a sample \(sample) of \(end - begin) bytes whose columns take \(stated).",
+                sample: sample)
         }
         return UnsafeRawBufferPointer(rebasing: all[position..<position + byteCount])
     }
@@ -153,6 +155,8 @@ public final class Shard: Sendable {
     }
 
     func malformed(_ error: Malformed, column: Int, sample: Int) -> ShardError {
-        ShardError(.badShard, path, "In sample \(sample), column `\(columns[column].name)` holds \(error.reason).")
+        ShardError(
+            .badShard, path, "In sample \(sample), column `\(columns[column].name)` holds \(error.reason).",
+            sample: sample)
     }
 }

@@ -1,3 +1,5 @@
+public import LeatPipeline
+
 /// What is wrong with a shard dataset, in one sentence that names the file, the sample and what was expected.
 public struct ShardError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of failure.
@@ -34,14 +36,24 @@ public struct ShardError: Error, Sendable, Hashable, CustomStringConvertible {
     public let file: String
     /// The whole story, one sentence.
     public let message: String
+    /// The sample's number in the file, if the failure is about one.
+    public let sample: Int?
 
     /// An error of the given kind about a file.
-    public init(_ code: Code, _ file: String, _ message: String) {
+    public init(_ code: Code, _ file: String, _ message: String, sample: Int? = nil) {
         self.code = code
         self.file = file
+        self.sample = sample
         self.message = message
     }
 
     /// The file and the message.
     public var description: String { "\(file): \(message)" }
+}
+
+extension ShardError: LocatedError {
+    /// The file or folder that the failure is about.
+    public var faultyFile: String? { file }
+    /// The sample's number in the file, if the failure is about one.
+    public var faultySample: Int? { sample }
 }

@@ -55,7 +55,8 @@ struct ShardRows {
                 throw ShardError(
                     .badValue, shards[Int(row.shard)].path,
                     "Sample \(row.sample) has a column `\(name)` of \(found.dtype)\(found.shape), "
-                        + "which does not stack with the batch's first, \(expected.dtype)\(expected.shape).")
+                        + "which does not stack with the batch's first, \(expected.dtype)\(expected.shape).",
+                    sample: Int(row.sample))
             }
             return UnsafeRawBufferPointer(rebasing: bytes[found.byteCount...])
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import LeatPipeline
@@ -18,11 +19,31 @@ import Testing
     ]) func `a child has three descriptors and its end is told`(script: String, status: ChildStatus) throws {
         let forgotten = open("/dev/null", O_RDONLY)
         defer { close(forgotten) }
+        #expect(try end(of: script) == status)
+    }
+
+    @Test func `a child does not get what another thread opens while it is started`() async throws {
+        let isOver = Atomic(false)
+        async let opening: Void = withCheckedContinuation { done in
+            Thread.detachNewThread {
+                while !isOver.load(ordering: .relaxed) { close(open("/dev/null", O_RDONLY)) }
+                done.resume()
+            }
+        }
+        let ends = try (0..<100).map { _ in
+            try end(of: "for f in /proc/$$/fd/*; do [ ${f##*/} -gt 2 ] && [ -e $f ] && exit 1; done; exit 0")
+        }
+        isOver.store(true, ordering: .relaxed)
+        await opening
+        #expect(ends.allSatisfy { $0 == .exited(0) })
+    }
+
+    private func end(of script: String) throws -> ChildStatus {
         let input = try LeatPipeline.Pipe()
         let output = try LeatPipeline.Pipe()
         let child = try ChildProcess(
             path: "/bin/sh", arguments: ["sh", "-c", script], environment: ["PATH": "/usr/bin:/bin"],
             input: input.readEnd, output: output.writeEnd)
-        #expect(child.reap() == status)
+        return child.reap()
     }
 }

@@ -15,11 +15,6 @@ import Testing
 
 private struct Failure: Error { let number: Int }
 
-/// What was promised and not kept, and the seed that shows it.
-private struct BrokenPromise: Error, CustomStringConvertible {
-    let description: String
-}
-
 private struct Simulation {
     typealias Machine = OrderedQueue<Int>.StateMachine<Int, Int>
 
@@ -115,7 +110,7 @@ private struct Simulation {
         let ticket = inFlight.remove(at: chosen)
         steps.append("complete \(ticket.number)")
         switch machine.complete(ticket.number, result(ticket)) {
-        case .none: break
+        case .none, .wake: break
         case .resume(_, let result, let wake):
             try demand(isWaiting, "nobody waited")
             isWaiting = false

@@ -32,6 +32,21 @@ import Testing
                 """)
     }
 
+    @Test func `what threads or descriptors don't suffice for is refused and leaves nothing behind`()
+        async throws
+    {
+        let output = Pipe()
+        _ = try start("starved", output: output, errors: nil)
+        let report = try await onThread { try output.fileHandleForReading.readToEnd() ?? Data() }
+        #expect(
+            String(decoding: report, as: UTF8.self) == """
+                threads of tasks: refused or whole, clean
+                threads of processes: refused or whole, clean
+                descriptors: refused or whole, clean
+
+                """)
+    }
+
     @Test func `a worker that forgot to serve can't start workers of its own`() async throws {
         let output = Pipe()
         _ = try start("forgetful", output: output, errors: nil, environment: ["LEAT_WORKER": "1"])

@@ -18,6 +18,10 @@ public final class MisbehavingSource: WorkerSource {
         case exitSeven
         /// Crashes as Swift programs do.
         case trap
+        /// Crashes as C programs do.
+        case segfault
+        /// Writes the beginning of a frame, and ends as if all were well.
+        case cutFrame
         /// Writes what is no frame into the connection.
         case garble
         /// Closes the connection and lives on.
@@ -79,29 +83,55 @@ public final class MisbehavingSource: WorkerSource {
     /// Does the deed; the batch, if that is the deed.
     private func misbehave() throws -> Batch? {
         switch configuration.deed {
+        case .fail: throw PlannedFailure(index: configuration.index)
+        case .manyAxes: return Batch(Tensor(zeros: Shape(Array(repeating: 1, count: 40))))
+        case .absurdlyManyAxes: return Batch(Tensor(zeros: Shape(Array(repeating: 1, count: 300))))
+        default:
+            configuration.deed.perform()
+            return nil
+        }
+    }
+}
+
+extension MisbehavingSource.Deed {
+    /// Does what a worker does with its process and its connection.
+    public func perform() {
+        switch self {
         case .killItself: kill(getpid(), SIGKILL)
         case .exitZero: exit(0)
         case .exitSeven: exit(7)
         case .trap: preconditionFailure("A worker that crashes as planned.")
-        case .garble:
-            let garbage: [UInt8] = Array("this is no frame at all, but long enough to be read as one".utf8)
-            for descriptor in Self.connections { _ = write(descriptor, garbage, garbage.count) }
+        case .segfault: kill(getpid(), SIGSEGV)
+        case .garble: Self.write(Array("this is no frame at all, but long enough to be read as one".utf8))
+        case .cutFrame:
+            Self.beginFrame()
+            _exit(0)
         case .closePipe:
             for descriptor in Self.connections { close(descriptor) }
-        case .fail: throw PlannedFailure(index: configuration.index)
         case .hang: while true { pause() }
         case .stop: kill(getpid(), SIGSTOP)
-        case .manyAxes: return Batch(Tensor(zeros: Shape(Array(repeating: 1, count: 40))))
-        case .absurdlyManyAxes: return Batch(Tensor(zeros: Shape(Array(repeating: 1, count: 300))))
+        case .fail, .manyAxes, .absurdlyManyAxes: break
         }
-        return nil
+    }
+
+    /// Writes the first bytes of a batch's frame.
+    public static func beginFrame() { write(Array("LEAT".utf8) + [6, 0, 0, 0, 60, 0]) }
+
+    private static func write(_ bytes: [UInt8]) {
+        for descriptor in connections {
+            #if canImport(Darwin)
+                _ = Darwin.write(descriptor, bytes, bytes.count)
+            #else
+                _ = Glibc.write(descriptor, bytes, bytes.count)
+            #endif
+        }
     }
 
     /// The pipes that can be written to, which user code has no business with.
     private static var connections: [Int32] {
-        (3..<64).filter { descriptor in
+        (1..<64).filter { descriptor in
             var status = stat()
-            return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+            return descriptor != STDERR_FILENO && fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
                 && fcntl(descriptor, F_GETFL) & O_ACCMODE == O_WRONLY
         }
     }

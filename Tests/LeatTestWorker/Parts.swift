@@ -60,7 +60,7 @@ enum Parts {
     }
 
     /// What the process has.
-    private struct Belongings {
+    struct Belongings {
         let descriptors: Int
         let threads: [String]
         let hasChildren: Bool

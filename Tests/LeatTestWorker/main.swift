@@ -3,17 +3,28 @@ import LeatPipeline
 import LeatShards
 import LeatTestSupport
 
+// What crashes here was meant to, and a report of it takes seconds.
+for crash in [SIGSEGV, SIGILL, SIGTRAP] { signal(crash, SIG_DFL) }
+
 // One part is that of a program that forgot to serve.
 if CommandLine.arguments.dropFirst().first == "forgetful" { exit(try await Parts.forgetful()) }
+// Another is that of a worker that does not come to its first word.
+if CommandLine.arguments.count == 5, CommandLine.arguments[1] == "fragile",
+    let deed = MisbehavingSource.Deed(rawValue: CommandLine.arguments[2])
+{
+    FragileSource.misbehave(deed, markers: CommandLine.arguments[3], times: Int(CommandLine.arguments[4]) ?? 1)
+}
 await WorkerProcess.serveIfRequested(
-    CountingSource.self, MisbehavingSource.self, PointSource.self, UnopenableSource.self, ShardDataset.self)
+    CountingSource.self, MisbehavingSource.self, PointSource.self, UnopenableSource.self, FlawedSource.self,
+    FragileSource.self, ShardDataset.self)
 
 // Not started as a worker: a part in a test, chosen by the first argument.
 switch CommandLine.arguments.dropFirst().first {
 case "parent": try await Parts.parent()
 case "leaks": try await Parts.leaks()
+case "starved": try await Parts.starved()
 case "measure": try await Parts.measure()
 case "stream":
     try await Streaming.run(folder: CommandLine.arguments[2], processes: CommandLine.arguments[3] == "processes")
-default: print("This program plays a part in Leat's tests: parent, leaks, forgetful, measure or stream.")
+default: print("This program plays a part in Leat's tests: parent, leaks, starved, forgetful, measure or stream.")
 }

@@ -85,6 +85,15 @@ private struct Actions: ~Copyable {
         var raw = posix_spawn_file_actions_t()
     #endif
 
+    #if os(Linux)
+        private typealias CloseFrom =
+            @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+
+        /// Glibc's module hides posix_spawn_file_actions_addclosefrom_np, which is there since 2.34.
+        private static let closeFrom = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np")
+            .map { unsafeBitCast($0, to: CloseFrom.self) }
+    #endif
+
     init() { posix_spawn_file_actions_init(&raw) }
 
     deinit {
@@ -97,19 +106,11 @@ private struct Actions: ~Copyable {
     }
 
     /// Closes what the program's other parts forgot to mark; a worker that held a sibling's pipe would keep it open.
+    ///
+    /// All at once in the child, whatever other threads open meanwhile; Darwin does it by an attribute.
     mutating func closeOthers() {
         #if os(Linux)
-            // Closing what has been closed in the meantime is no error in the child.
-            guard let folder = opendir("/proc/self/fd") else { return }
-            defer { closedir(folder) }
-            while let entry = readdir(folder) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
-                    name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if let descriptor = Int32(name), descriptor > STDERR_FILENO {
-                    posix_spawn_file_actions_addclose(&raw, descriptor)
-                }
-            }
+            _ = Self.closeFrom?(&raw, STDERR_FILENO + 1)
         #endif
     }
 }

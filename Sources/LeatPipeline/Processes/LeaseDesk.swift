@@ -5,24 +5,20 @@ final class LeaseDesk: Sendable {
     let order: WorkerOrder
     /// The epoch of the stream's first batch.
     let firstEpoch: Int
-    /// How many leases a worker has at most: two keep it busy while an answer travels, if the queue has room for that.
-    let leasesPerWorker: Int
     private let queue: OrderedQueue<Batch>
     private let doorbells: [Doorbell]
     private let state: Mutex<State>
 
     private struct State {
-        var table: LeaseTable
+        var machine: StateMachine
         var processes: [Int32?]
-        /// The workers whose doorbell the queue will ring.
-        var isAwaitingRoom: [Bool]
         /// Since when each worker has had nothing to do for want of room.
         var idleSince: [ContinuousClock.Instant?]
         var isClosing = false
 
         /// Starts to count when a worker has run out of leases, and says how long that was when it has one again.
         mutating func countIdleTime(of worker: Int) -> Duration? {
-            if table.leases(of: worker).isEmpty {
+            if machine.table.leases(of: worker).isEmpty {
                 idleSince[worker] = idleSince[worker] ?? .now
                 return nil
             }
@@ -35,14 +31,15 @@ final class LeaseDesk: Sendable {
         self.order = order
         self.queue = queue
         firstEpoch = queue.position.epoch
-        leasesPerWorker = queue.capacity / 2 >= workers ? 2 : 1
+        // Two leases keep a worker busy while an answer travels, if the queue has room for that.
+        let leasesPerWorker = queue.capacity / 2 >= workers ? 2 : 1
         var doorbells: [Doorbell] = []
         for _ in 0..<workers { doorbells.append(try Doorbell()) }
         self.doorbells = doorbells
         state = Mutex(
             State(
-                table: LeaseTable(workers: workers), processes: Array(repeating: nil, count: workers),
-                isAwaitingRoom: Array(repeating: false, count: workers),
+                machine: StateMachine(workers: workers, leasesPerWorker: leasesPerWorker),
+                processes: Array(repeating: nil, count: workers),
                 idleSince: Array(repeating: nil, count: workers)))
     }
 
@@ -57,10 +54,12 @@ final class LeaseDesk: Sendable {
     func began(_ worker: Int, process: Int32) { state.withLock { $0.processes[worker] = process } }
 
     /// A worker has ended, of itself if it is said how; says whether another one shall be started.
-    func ended(_ worker: Int, how: String?) -> Bool {
+    ///
+    /// Where that would do no better, the consumer is told so by the error, or by one that says how it ended.
+    func ended(_ worker: Int, how: String?, error: PipelineError? = nil) -> Bool {
         let verdict = state.withLock { state in
             state.processes[worker] = nil
-            return state.table.end(worker)
+            return state.machine.end(worker)
         }
         guard let how else { return false }
         switch verdict {
@@ -68,10 +67,11 @@ final class LeaseDesk: Sendable {
         case .giveUp(let ticket): queue.complete(ticket, .failure(Self.poison(ticket, how)))
         case .surrender:
             fail(
-                PipelineError(
-                    .workerDidNotStart,
-                    "\(LeaseTable.killLimit) workers in a row ended before they had made a batch; the last one \(how).")
-            )
+                error
+                    ?? PipelineError(
+                        .workerDidNotStart,
+                        "\(LeaseTable.killLimit) workers in a row ended before they had made a batch; "
+                            + "the last one \(how)."))
             return false
         }
         // Others may take over what it has left behind, or the room it was woken for.
@@ -90,58 +90,59 @@ final class LeaseDesk: Sendable {
     func fail(_ error: PipelineError) { queue.fail(error) }
 
     private static func poison(_ ticket: Ticket, _ how: String) -> PipelineError {
-        PipelineError(
-            .poisonousBatch,
-            "Batch \(ticket.index) of epoch \(ticket.epoch) ended \(LeaseTable.killLimit) worker processes, "
-                + "one after the other; the last one \(how).")
+        let reason = "ended \(LeaseTable.killLimit) worker processes, one after the other; the last one \(how)."
+        return PipelineError(
+            .poisonousBatch, "Batch \(ticket.index) of epoch \(ticket.epoch) \(reason)",
+            fault: BatchFault(epoch: ticket.epoch, batch: ticket.index, reason: "It \(reason)"))
     }
 
     // MARK: Leases
 
     /// A lease for a worker that may have one more; if there is none, its doorbell rings when there may be.
     func lease(to worker: Int) -> Ticket? {
-        let (returned, isFull) = state.withLock { state in
-            let isFull = state.table.leases(of: worker).count >= leasesPerWorker
-            return (isFull ? nil : state.table.leaseReturned(to: worker), isFull)
+        switch state.withLock({ $0.machine.beginLease(to: worker) }) {
+        case .none: return nil
+        case .lease(let ticket): return ticket
+        case .claim(let mayWait):
+            let ticket = claim(for: worker, mayWait: mayWait)
+            let waited = state.withLock { state in
+                if let ticket { state.machine.granted(ticket, to: worker) }
+                return state.countIdleTime(of: worker)
+            }
+            if let waited { queue.producerWaited(waited) }
+            return ticket
         }
-        if isFull { return nil }
-        if let returned { return returned }
-        let ticket = claim(for: worker)
-        let waited = state.withLock { state in
-            if let ticket { state.table.lease(ticket, to: worker) }
-            return state.countIdleTime(of: worker)
-        }
-        if let waited { queue.producerWaited(waited) }
-        return ticket
     }
 
-    private func claim(for worker: Int) -> Ticket? {
-        let mayWait = state.withLock { state in
-            defer { state.isAwaitingRoom[worker] = true }
-            return !state.isAwaitingRoom[worker]
-        }
-        // Whoever waits already must not do so twice, or it would be woken in place of another.
+    private func claim(for worker: Int, mayWait: Bool) -> Ticket? {
         guard mayWait else { return queue.claimNow() }
         let doorbell = doorbells[worker]
         let action = queue.claim(orWake: { [weak self] in
-            self?.state.withLock { $0.isAwaitingRoom[worker] = false }
+            self?.state.withLock { $0.machine.stopsWaiting(worker) }
             doorbell.ring()
         })
         if case .wait = action { return nil }
-        state.withLock { $0.isAwaitingRoom[worker] = false }
+        state.withLock { $0.machine.stopsWaiting(worker) }
         guard case .work(let ticket) = action else { return nil }
         return ticket
     }
 
+    /// A lease could not be told to its worker; another one gets it.
+    func giveBack(_ ticket: Ticket, from worker: Int) {
+        state.withLock { $0.machine.giveBack(ticket, from: worker) }
+    }
+
     /// A worker that was woken but has all the leases it may have lets another one have the room.
     func passOnIfBusy(_ worker: Int) {
-        let isBusy = state.withLock { $0.table.leases(of: worker).count >= leasesPerWorker }
-        if isBusy { queue.wakeAnother() }
+        if state.withLock({ $0.machine.isBusy(worker) }) { passOn() }
     }
+
+    /// A worker that was woken and can't see to it now lets another one have the room.
+    func passOn() { queue.wakeAnother() }
 
     /// Hands in a worker's answer; false if it was not asked for that batch.
     func settle(index: Int, epoch: Int, by worker: Int, _ result: Result<Batch, any Error>) -> Bool {
-        guard let ticket = state.withLock({ $0.table.settle(index: index, epoch: epoch, by: worker) }) else {
+        guard let ticket = state.withLock({ $0.machine.settle(index: index, epoch: epoch, by: worker) }) else {
             return false
         }
         queue.complete(ticket, result)

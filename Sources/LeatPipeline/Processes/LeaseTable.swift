@@ -8,17 +8,22 @@ struct LeaseTable {
 
     private var leases: [[Ticket]]
     /// Tickets of workers that ended, the earliest first.
-    private var returned: [Ticket] = []
-    /// How many workers have ended over a ticket.
-    private var kills: [Ticket: Int] = [:]
-    /// How many workers in a row have ended without having done anything.
-    private var uselessLives = 0
+    private(set) var returned: [Ticket] = []
+    /// How many workers have ended over a ticket, and which of all ends was the last of these.
+    private var kills: [Ticket: (count: Int, end: Int)] = [:]
+    /// How many workers have ended in all, and how many had when each worker was started.
+    private var ends = 0
+    private var births: [Int]
+    /// How many workers in a row have ended in each place without having done anything, since any worker last did.
+    private var uselessLives: [Int]
     /// Whether each worker has answered something in this life.
     private var isUseful: [Bool]
 
     init(workers: Int) {
         leases = Array(repeating: [], count: workers)
         isUseful = Array(repeating: false, count: workers)
+        uselessLives = Array(repeating: 0, count: workers)
+        births = Array(repeating: 0, count: workers)
     }
 
     /// The tickets that a worker holds, in the order in which it got them.
@@ -27,10 +32,15 @@ struct LeaseTable {
     /// Leases a ticket to a worker.
     mutating func lease(_ ticket: Ticket, to worker: Int) { leases[worker].append(ticket) }
 
-    /// Leases the earliest ticket that another worker has left behind, if there is one.
+    /// Leases the earliest ticket that another worker has left behind, if there is one for this worker.
+    ///
+    /// One over which a worker has ended goes only to workers that were started since: where several were hit at once
+    /// and not all are known to have ended, it would wander from one to the next and be blamed for each.
     mutating func leaseReturned(to worker: Int) -> Ticket? {
-        guard !returned.isEmpty else { return nil }
-        let ticket = returned.removeFirst()
+        guard let place = returned.firstIndex(where: { kills[$0].map { $0.end <= births[worker] } ?? true }) else {
+            return nil
+        }
+        let ticket = returned.remove(at: place)
         leases[worker].append(ticket)
         return ticket
     }
@@ -43,8 +53,14 @@ struct LeaseTable {
         let ticket = leases[worker].remove(at: place)
         kills[ticket] = nil
         isUseful[worker] = true
-        uselessLives = 0
+        for other in uselessLives.indices { uselessLives[other] = 0 }
         return ticket
+    }
+
+    /// A lease has not reached its worker and waits to be leased again; nobody is to blame.
+    mutating func giveBack(_ ticket: Ticket, from worker: Int) {
+        leases[worker].removeAll { $0 == ticket }
+        returned = (returned + [ticket]).sorted { $0.number < $1.number }
     }
 
     /// What follows from a worker's end.
@@ -61,15 +77,18 @@ struct LeaseTable {
     ///
     /// A worker makes its batches one after the other, so the first of its leases is to blame.
     mutating func end(_ worker: Int) -> Verdict {
+        ends += 1
+        births[worker] = ends
         defer { isUseful[worker] = false }
         var left = leases[worker]
         leases[worker] = []
         guard let suspect = left.first else {
-            if !isUseful[worker] { uselessLives += 1 }
-            return uselessLives < Self.killLimit ? .replace : .surrender
+            if !isUseful[worker] { uselessLives[worker] += 1 }
+            return uselessLives[worker] < Self.killLimit ? .replace : .surrender
         }
-        kills[suspect, default: 0] += 1
-        let isGivenUp = kills[suspect] == Self.killLimit
+        let count = (kills[suspect]?.count ?? 0) + 1
+        kills[suspect] = (count, ends)
+        let isGivenUp = count == Self.killLimit
         if isGivenUp {
             left.removeFirst()
             kills[suspect] = nil

@@ -11,6 +11,8 @@ final class WorkerConnection {
     private var toWorker: Descriptor?
     private let doorbell: Doorbell
     private let isStopping: () -> Bool
+    /// Called for a ring in the middle of a frame.
+    private let passOn: () -> Void
     /// When sending and receiving are given up, where there is a limit.
     private var deadline: Deadline?
     /// Whether a frame was begun and not sent whole, so that the worker would take another one for its rest.
@@ -26,7 +28,10 @@ final class WorkerConnection {
     /// Starts a worker.
     ///
     /// - Throws: `PipelineError` if that is not possible.
-    init(_ order: WorkerOrder, _ doorbell: Doorbell, isStopping: @escaping () -> Bool) throws(PipelineError) {
+    init(
+        _ order: WorkerOrder, _ doorbell: Doorbell, passOn: @escaping () -> Void = {},
+        isStopping: @escaping () -> Bool
+    ) throws(PipelineError) {
         let requests = try Pipe()
         let answers = try Pipe()
         answers.enlarge()
@@ -38,6 +43,7 @@ final class WorkerConnection {
         toWorker = requests.takeWriteEnd()
         fromWorker = answers.takeReadEnd()
         self.doorbell = doorbell
+        self.passOn = passOn
         self.isStopping = isStopping
     }
 
@@ -101,8 +107,8 @@ final class WorkerConnection {
         FrameChannel(
             input: fromWorker.raw, output: toWorker?.raw ?? -1,
             waitUntilReady: { descriptor, events in
-                // A ring in the middle of a frame is no news: leases are looked after when the frame is complete.
-                while try self.wait(for: descriptor, events) == .rung {}
+                // Leases are looked after when the frame is complete, which may take long: others get the room.
+                while try self.wait(for: descriptor, events) == .rung { self.passOn() }
             },
             checkpoint: { if self.isStopping() { throw ChannelEnd.stopping } })
     }

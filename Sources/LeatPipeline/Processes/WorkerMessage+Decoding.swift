@@ -96,8 +96,7 @@ extension WorkerMessage {
             let (index, epoch) = (Int(try reader.integer() as Int64), Int(try reader.integer() as Int64))
             self = .failure(
                 WorkerFailure(
-                    subject: index < 0 ? .opening : .batch(index: index, epoch: epoch),
-                    message: String(decoding: reader.rest(), as: UTF8.self)))
+                    subject: index < 0 ? .opening : .batch(index: index, epoch: epoch), text: reader.rest()))
         case .goodbye:
             self = .goodbye
         case .batch:

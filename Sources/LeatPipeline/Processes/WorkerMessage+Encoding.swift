@@ -44,7 +44,7 @@ extension WorkerMessage {
                 }
             head.append(integer: Int64(index))
             head.append(integer: Int64(epoch))
-            head += failure.message.utf8.prefix(64 << 10)
+            head += failure.text
         case .goodbye:
             break
         }

@@ -53,6 +53,30 @@ struct WorkerFailure: Sendable, Hashable {
 
     let subject: Subject
     let message: String
+    /// The file and the sample in it that are to blame, where the source could tell.
+    var file: String?
+    var sample: Int?
+}
+
+extension WorkerFailure {
+    /// The message, then the file and the sample, each after a zero byte and empty where there is none.
+    var text: [UInt8] {
+        var text = Self.field(message, limit: 64 << 10)
+        guard file != nil || sample != nil else { return text }
+        for field in [file ?? "", sample.map(String.init) ?? ""] { text += [0] + Self.field(field, limit: 4 << 10) }
+        return text
+    }
+
+    private static func field(_ text: String, limit: Int) -> [UInt8] { text.utf8.prefix(limit).filter { $0 != 0 } }
+
+    init(subject: Subject, text: ArraySlice<UInt8>) {
+        let fields = text.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        self.subject = subject
+        message = fields[0]
+        file = fields.count > 1 && !fields[1].isEmpty ? fields[1] : nil
+        sample = fields.count > 2 ? Int(fields[2]) : nil
+    }
 }
 
 /// The lengths beyond which a frame is a mistake, not a message.

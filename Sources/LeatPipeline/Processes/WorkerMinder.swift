@@ -20,7 +20,7 @@ struct WorkerMinder {
         case lied(PipelineError)
         /// It went before it had said that it is a worker.
         case mute
-        /// It is not a worker.
+        /// It did not behave as a worker before it had said that it is one.
         case stranger(String)
         /// Another one would do no better.
         case hopeless(PipelineError)
@@ -37,21 +37,27 @@ struct WorkerMinder {
     /// Starts a worker and stays with it until it has ended; says whether to go on with another one.
     private func lookAfterOne() throws(PipelineError) -> Bool {
         let desk = desk
-        let connection = try WorkerConnection(desk.order, desk.doorbell(of: worker)) { desk.isClosing }
+        let connection = try WorkerConnection(
+            desk.order, desk.doorbell(of: worker), passOn: { desk.passOn() }, isStopping: { desk.isClosing })
         desk.began(worker, process: connection.process)
         let end = serve(connection)
         if case .left = end { connection.leave(within: Self.leaveTime) }
         let status = connection.end()
         switch (end, status) {
         case (.left, _): return desk.ended(worker, how: nil)
-        case (.gone, _), (.mute, .killed): return desk.ended(worker, how: "\(status)")
+        case (.gone, _): return desk.ended(worker, how: "\(status)")
         case (.stalled, _):
             return desk.ended(worker, how: "was killed because it had given no answer in time (workerTimeout)")
         case (.lied(let error), _): return desk.ended(worker, how: "was ended for this reason: \(error)")
-        case (.mute, .exited): return desk.ended(worker, hopeless: WorkerProcess.noHello(desk.order, "\(status)"))
-        case (.stranger(let what), _): return desk.ended(worker, hopeless: WorkerProcess.noHello(desk.order, what))
+        case (.mute, _): return strangerEnded("\(status)")
+        case (.stranger(let what), _): return strangerEnded(what)
         case (.hopeless(let error), _): return desk.ended(worker, hopeless: error)
         }
+    }
+
+    /// A worker may be hit before it could say a word; a program that never says one is none.
+    private func strangerEnded(_ what: String) -> Bool {
+        desk.ended(worker, how: what, error: WorkerProcess.noHello(desk.order, what))
     }
 
     private func serve(_ connection: WorkerConnection) -> End {
@@ -98,6 +104,8 @@ struct WorkerMinder {
     }
 
     private func awaitSource(_ connection: WorkerConnection) throws {
+        limit(connection, times: 1)
+        defer { connection.limit(to: nil) }
         switch try connection.receive() {
         case .opened(let count) where count == desk.order.count: return
         case .opened(let count):
@@ -119,12 +127,18 @@ struct WorkerMinder {
             while let ticket = desk.lease(to: worker) {
                 // The time runs for one batch after the other; the first one's includes the ends of missed epochs.
                 if unanswered == 0 { limit(connection, times: 1 + ticket.epoch - epoch) }
-                unanswered += 1
-                while epoch < ticket.epoch {
-                    try connection.send(.epochEnd(epoch: epoch))
-                    epoch += 1
+                do {
+                    while epoch < ticket.epoch {
+                        try connection.send(.epochEnd(epoch: epoch))
+                        epoch += 1
+                    }
+                    try connection.send(.lease(index: ticket.index, epoch: ticket.epoch))
+                } catch ChannelEnd.closed {
+                    // The worker has gone before it had this lease: it is not to blame, and what is done is done.
+                    desk.giveBack(ticket, from: worker)
+                    try takeRest(connection)
                 }
-                try connection.send(.lease(index: ticket.index, epoch: ticket.epoch))
+                unanswered += 1
             }
             switch try connection.waitForEvent() {
             case .rung: desk.passOnIfBusy(worker)
@@ -134,6 +148,12 @@ struct WorkerMinder {
                 if unanswered > 0 { limit(connection, times: 1) } else { connection.limit(to: nil) }
             }
         }
+    }
+
+    /// Takes what a worker has left in its pipe.
+    private func takeRest(_ connection: WorkerConnection) throws -> Never {
+        connection.limit(to: Self.leaveTime)
+        do { while true { try take(try connection.receive()) } } catch ChannelEnd.silent { throw ChannelEnd.closed }
     }
 
     private func limit(_ connection: WorkerConnection, times: Int) {
@@ -157,7 +177,9 @@ extension LeaseDesk {
     fileprivate func settle(_ failure: WorkerFailure, by worker: Int) -> Bool {
         guard case .batch(let index, let epoch) = failure.subject else { return false }
         let error = PipelineError(
-            .batchFailed, "Batch \(index) of epoch \(epoch) failed in a worker process: \(failure.message)")
+            .batchFailed, "Batch \(index) of epoch \(epoch) failed in a worker process: \(failure.message)",
+            fault: BatchFault(
+                epoch: epoch, batch: index, file: failure.file, sample: failure.sample, reason: failure.message))
         return settle(index: index, epoch: epoch, by: worker, .failure(error))
     }
 }

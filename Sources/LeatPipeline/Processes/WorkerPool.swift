@@ -12,11 +12,11 @@ final class WorkerPool: Feeder {
     /// - Throws: `PipelineError` if this process is a worker itself, or has no threads or descriptors left.
     init(
         _ source: some WorkerSource, _ stream: IndexedStream, workers: Int, launch: WorkerLaunch, batchTime: Duration?
-    ) throws(PipelineError) {
+    ) async throws(PipelineError) {
         var order = try WorkerOrder(source, count: stream.schedule.count, launch: launch)
         order.batchTime = batchTime
         let desk = try LeaseDesk(order, stream.queue, workers: workers)
-        let keeperThreads = try WorkerThreads(count: 1)
+        let keeperThreads = try await WorkerThreads(count: 1)
         var minders: [OwnThread] = []
         do {
             for worker in 0..<workers {
@@ -26,13 +26,9 @@ final class WorkerPool: Feeder {
                     })
             }
         } catch {
-            // The threads that did start see it and leave by themselves.
             desk.close()
-            let (started, threads) = (minders, keeperThreads)
-            Task {
-                for minder in started { await minder.join() }
-                await threads.stop()
-            }
+            for minder in minders { await minder.join() }
+            await keeperThreads.stop()
             throw error
         }
         self.desk = desk

@@ -19,7 +19,7 @@ struct WorkerServer {
         let (requests, inbox) = AsyncStream.makeStream(of: WorkerMessage.self)
         let (sources, input, output) = (sources, channel.input, channel.output)
         do {
-            let threads = try WorkerThreads(count: 1)
+            let threads = try await WorkerThreads(count: 1)
             let reader = try OwnThread(name: "leat-requests") { Self.read(input, into: inbox) }
             await Task(executorPreference: threads) {
                 await Self.answer(requests, sources, FrameChannel(input: input, output: output))
@@ -97,7 +97,11 @@ struct WorkerServer {
             try batch.checkFitsFrame()
             return .batch(index: index, epoch: epoch, batch)
         } catch {
-            return .failure(WorkerFailure(subject: .batch(index: index, epoch: epoch), message: "\(error)"))
+            let place = error as? any LocatedError
+            return .failure(
+                WorkerFailure(
+                    subject: .batch(index: index, epoch: epoch), message: "\(error)", file: place?.faultyFile,
+                    sample: place?.faultySample))
         }
     }
 

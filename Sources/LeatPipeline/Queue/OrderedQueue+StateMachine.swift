@@ -3,7 +3,8 @@ extension OrderedQueue {
     ///
     /// Places in the stream are numbered from 0. Those in `delivered ..< requested` are in the window: requested,
     /// perhaps ready, not yet delivered; the window never exceeds `capacity`. Places of the next pass are handed out
-    /// only after the present pass has been delivered whole and its end has been dealt with.
+    /// only after the present pass has been delivered whole and its end has been dealt with. The place whose turn it is
+    /// may be handed out again, for another batch, if its own can't be made.
     struct StateMachine<Consumer, Producer> {
         private enum Slot {
             case free
@@ -30,17 +31,24 @@ extension OrderedQueue {
         private var end: Int
         private var pass: Pass
         private var passEnd = PassEnd.ahead
+        /// What is done about batches that can't be made.
+        private(set) var ledger: FaultLedger
+        /// The batch that comes in the place of the one whose turn it is, and how many were tried for that place.
+        private var substitute: (index: Int, attempt: Int)?
+        /// Whether the substitute waits to be handed out.
+        private var isSubstituteDue = false
 
         private var consumer: Consumer?
         private var producers: [Producer] = []
         private var keeper: Producer?
 
-        init(capacity: Int, pass: Pass, limit: Int = .max) {
+        init(capacity: Int, pass: Pass, limit: Int = .max, ledger: FaultLedger = FaultLedger()) {
             precondition(capacity > 0, "A queue without room delivers nothing.")
             self.capacity = capacity
             slots = Array(repeating: .free, count: min(capacity, 2))
             end = limit
             self.pass = pass
+            self.ledger = ledger
         }
 
         /// The position before the next batch to be delivered.
@@ -64,7 +72,11 @@ extension OrderedQueue.StateMachine {
 
     /// A producer asks for work.
     mutating func claim() -> ClaimAction {
-        guard case .open = phase, requested < end else { return .stop }
+        guard case .open = phase, isWorkLeft else { return .stop }
+        if isSubstituteDue {
+            isSubstituteDue = false
+            return .work(headTicket)
+        }
         guard claimable > 0 else { return .wait }
         let ticket = pass.ticket(requested)
         if requested - delivered == slots.count { growRing() }
@@ -75,13 +87,14 @@ extension OrderedQueue.StateMachine {
 
     /// A producer that was told to wait asks to be woken; false if there is no reason to wait any more.
     mutating func awaitRoom(_ producer: Producer) -> Bool {
-        guard case .open = phase, requested < end, claimable <= 0 else { return false }
+        guard case .open = phase, isWorkLeft, claimable <= 0 else { return false }
         producers.append(producer)
         return true
     }
 
     enum CompleteAction {
         case none
+        case wake([Producer])
         case resume(Consumer, Result<Element, any Error>, wake: [Producer])
     }
 
@@ -93,8 +106,13 @@ extension OrderedQueue.StateMachine {
         if case .closed = phase { return .none }
         slots[number % slots.count] = .ready(result)
         guard number == delivered, let waiting = consumer else { return .none }
-        consumer = nil
-        return .resume(waiting, result, wake: advance())
+        switch takeHead() {
+        case nil: return .none
+        case .again(let wake): return .wake(wake)
+        case .result(let result, let wake):
+            consumer = nil
+            return .resume(waiting, result, wake: wake)
+        }
     }
 
     /// As many of the waiting producers as there is room for, to be woken.
@@ -130,7 +148,12 @@ extension OrderedQueue.StateMachine {
         return .resume(waiting)
     }
 
-    private var claimable: Int { min(delivered.addingOrMax(capacity), pass.end, end) - requested }
+    /// Whether there is something to hand out, now or later.
+    private var isWorkLeft: Bool { requested < end || (ledger.mayReplace && delivered < end) }
+
+    private var claimable: Int {
+        max(0, min(delivered.addingOrMax(capacity), pass.end, end) - requested) + (isSubstituteDue ? 1 : 0)
+    }
 
     private mutating func growRing() {
         let larger = min(capacity, slots.count.addingOrMax(slots.count))
@@ -145,7 +168,7 @@ extension OrderedQueue.StateMachine {
 extension OrderedQueue.StateMachine {
     enum NextAction {
         case deliver(Result<Element, any Error>, wake: [Producer])
-        case wait
+        case wait(wake: [Producer])
         case end
         /// Another task is waiting already.
         case refuse
@@ -156,14 +179,16 @@ extension OrderedQueue.StateMachine {
         if case .closed = phase { return .end }
         guard delivered < end else { return .end }
         guard consumer == nil else { return .refuse }
-        if case .ready(let result) = slots[delivered % slots.count] {
-            return .deliver(result, wake: advance())
+        switch takeHead() {
+        case nil: break
+        case .again(let wake): return .wait(wake: wake)
+        case .result(let result, let wake): return .deliver(result, wake: wake)
         }
         if case .failed(let error) = phase {
             phase = .closed
             return .deliver(.failure(error), wake: [])
         }
-        return .wait
+        return .wait(wake: [])
     }
 
     /// The consumer that was told to wait does so, unless there is something for it by now.
@@ -179,16 +204,66 @@ extension OrderedQueue.StateMachine {
         return consumer
     }
 
+    private enum Head {
+        case result(Result<Element, any Error>, wake: [Producer])
+        /// The place is to be filled anew.
+        case again(wake: [Producer])
+    }
+
+    /// Takes what is ready in the place whose turn it is, if something is.
+    private mutating func takeHead() -> Head? {
+        guard case .ready(var result) = slots[delivered % slots.count] else { return nil }
+        if case .failure(let error) = result, case .open = phase {
+            let next = nextSubstitute
+            switch ledger.judge(headTicket, error, batches: batchesSoFar, replacement: next?.index) {
+            case .raise(let error): result = .failure(error)
+            case .skip: result = .failure(SkippedBatch())
+            case .replace:
+                substitute = next
+                isSubstituteDue = true
+                slots[delivered % slots.count] = .requested
+                return .again(wake: wakeForRoom())
+            }
+        }
+        return .result(result, wake: advance())
+    }
+
+    /// What is to be made for the place whose turn it is.
+    private var headTicket: Ticket {
+        let own = pass.ticket(delivered)
+        return Ticket(number: delivered, epoch: pass.epoch, index: substitute?.index ?? own.index)
+    }
+
+    /// The next batch of the pass to try in that place; nil when all have been tried.
+    private var nextSubstitute: (index: Int, attempt: Int)? {
+        let attempt = (substitute?.attempt ?? 0) + 1
+        guard attempt < pass.order.count else { return nil }
+        return (pass.order[(delivered - pass.first + attempt) % pass.order.count], attempt)
+    }
+
+    /// The batches from the first of epoch 0 to the one whose turn it is.
+    private var batchesSoFar: Int {
+        let (before, overflow) = pass.epoch.multipliedReportingOverflow(by: pass.order.count)
+        return overflow ? .max : before.addingOrMax(delivered - pass.first + 1)
+    }
+
     /// Moves the window past a place that was delivered; says who can do something about it.
     private mutating func advance() -> [Producer] {
         slots[delivered % slots.count] = .free
         delivered += 1
+        substitute = nil
+        var wake: [Producer] = []
         if delivered == pass.end {
             passEnd = .due
-            defer { keeper = nil }
-            return keeper.map { [$0] } ?? []
+            wake = keeper.map { [$0] } ?? []
+            keeper = nil
         }
-        return wakeForRoom()
+        if delivered == end {
+            // Nobody will be needed for a substitute any more.
+            wake += producers
+            producers = []
+        }
+        return delivered == pass.end ? wake : wake + wakeForRoom()
     }
 }
 

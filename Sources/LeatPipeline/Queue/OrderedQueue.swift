@@ -15,11 +15,14 @@ final class OrderedQueue<Element: Sendable>: Sendable {
 
     private let state: Mutex<State>
 
-    init(capacity: Int, pass: Pass, limit: Int = .max) {
-        state = Mutex(State(machine: Machine(capacity: capacity, pass: pass, limit: limit)))
+    init(capacity: Int, pass: Pass, limit: Int = .max, ledger: FaultLedger = FaultLedger()) {
+        state = Mutex(State(machine: Machine(capacity: capacity, pass: pass, limit: limit, ledger: ledger)))
     }
 
     var position: BatchPosition { state.withLock { $0.machine.position } }
+
+    /// What was skipped and replaced so far.
+    var faults: [BatchFault] { state.withLock { $0.machine.ledger.faults } }
 
     var statistics: LoaderStatistics { state.withLock { $0.statistics } }
 
@@ -71,9 +74,14 @@ final class OrderedQueue<Element: Sendable>: Sendable {
             if case .resume = action { state.statistics.batchesDelivered += 1 }
             return action
         }
-        guard case .resume(let consumer, let result, let wake) = action else { return }
-        consumer.resume(with: result.map { $0 })
-        for wake in wake { wake() }
+        switch action {
+        case .none: break
+        case .wake(let wake):
+            for wake in wake { wake() }
+        case .resume(let consumer, let result, let wake):
+            consumer.resume(with: result.map { $0 })
+            for wake in wake { wake() }
+        }
     }
 
     /// Says that the source has ended before the ticket.
@@ -104,16 +112,23 @@ final class OrderedQueue<Element: Sendable>: Sendable {
 
     /// The next batch in order, or nil after the last.
     ///
-    /// - Throws: The error of the batch whose turn it is, or `CancellationError` as soon as the task is cancelled.
-    func next() async throws -> Element? {
-        try Task.checkCancellation()
-        switch take() {
-        case .deliver(let result, let wake):
-            for wake in wake { wake() }
-            return try result.get()
-        case .end: return nil
-        case .refuse: throw Self.secondConsumer
-        case .wait: return try await waitForNext()
+    /// Where it is not there yet, `prepare` is called, which says whether that has changed anything.
+    ///
+    /// - Throws: The error of the batch whose turn it is, `SkippedBatch` if that is left out, or `CancellationError` as
+    ///   soon as the task is cancelled.
+    func next(preparing prepare: () async -> Bool = { false }) async throws -> Element? {
+        while true {
+            try Task.checkCancellation()
+            switch take() {
+            case .deliver(let result, let wake):
+                for wake in wake { wake() }
+                return try result.get()
+            case .end: return nil
+            case .refuse: throw Self.secondConsumer
+            case .wait(let wake):
+                for wake in wake { wake() }
+                if await !prepare() { return try await waitForNext() }
+            }
         }
     }
 
@@ -146,7 +161,8 @@ final class OrderedQueue<Element: Sendable>: Sendable {
             return action
         }
         switch action {
-        case .wait: break
+        case .wait(let wake):
+            for wake in wake { wake() }
         case .deliver(let result, let wake):
             continuation.resume(with: result.map { $0 })
             for wake in wake { wake() }

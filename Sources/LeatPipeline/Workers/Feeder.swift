@@ -1,15 +1,17 @@
 /// Makes the batches that a queue delivers: at once, in tasks, or in other processes.
 protocol Feeder: Sendable {
-    /// Called by the consumer before it takes a batch; a feeder without workers makes the batch here.
-    func prepareNext() async
+    /// Called by the consumer where its batch is not there yet; a feeder without workers makes a batch here.
+    ///
+    /// - Returns: Whether it has made one.
+    func prepareNext() async -> Bool
 
     /// Ends what the feeder has started, after the queue was closed.
     func stop() async
 }
 
 extension Feeder {
-    /// Nothing: workers have seen to it.
-    func prepareNext() async {}
+    /// Nothing: workers see to it.
+    func prepareNext() async -> Bool { false }
 }
 
 /// A source of numbered batches as its workers see it: the source, the queue to fill, and the order of each pass.

@@ -63,6 +63,9 @@ final class OwnThread: @unchecked Sendable {
     ///
     /// - Throws: `PipelineError` if the system allows no more threads.
     init(name: StaticString, _ body: @escaping @Sendable () -> Void) throws(PipelineError) {
+        guard ThreadAllowance.take() else {
+            throw PipelineError(.systemResource, "No thread could be started for \(name): the allowance is used up.")
+        }
         let work = Work(name, body)
         let argument = Unmanaged.passRetained(work).toOpaque()
         #if canImport(Darwin)
@@ -108,4 +111,16 @@ final class OwnThread: @unchecked Sendable {
             return nil
         }
     #endif
+}
+
+/// How many threads this process may still start, so that it can be seen what happens when there are no more.
+///
+/// The system's own limits stop Swift's threads as well as ours, and don't bind the superuser.
+package enum ThreadAllowance {
+    private static let rest = Atomic(Int.max)
+
+    /// Allows so many more threads.
+    package static func set(_ threads: Int) { rest.store(threads, ordering: .relaxed) }
+
+    fileprivate static func take() -> Bool { rest.subtract(1, ordering: .relaxed).oldValue > 0 }
 }

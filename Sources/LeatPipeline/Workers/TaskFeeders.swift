@@ -2,10 +2,11 @@
 struct InlineFeeder: Feeder {
     let stream: IndexedStream
 
-    func prepareNext() async {
+    func prepareNext() async -> Bool {
         await endPassIfDue()
-        guard let ticket = stream.queue.claimNow() else { return }
+        guard let ticket = stream.queue.claimNow() else { return false }
         await stream.work(on: ticket)
+        return true
     }
 
     func stop() async { await endPassIfDue() }
@@ -28,9 +29,10 @@ final class InlineGeneratorFeeder: Feeder, @unchecked Sendable {
         next = generator()
     }
 
-    func prepareNext() async {
-        guard let ticket = queue.claimNow() else { return }
+    func prepareNext() async -> Bool {
+        guard let ticket = queue.claimNow() else { return false }
         _ = await queue.fill(ticket, from: next)
+        return true
     }
 
     func stop() async {}
@@ -43,8 +45,8 @@ final class TaskFeeder: Feeder {
     private let keeper: Task<Void, Never>?
 
     /// Starts workers for a source that knows its batches by number.
-    init(_ stream: IndexedStream, workers: Int) throws(PipelineError) {
-        let threads = try WorkerThreads(count: workers)
+    init(_ stream: IndexedStream, workers: Int) async throws(PipelineError) {
+        let threads = try await WorkerThreads(count: workers)
         let queue = stream.queue
         makers = (0..<workers).map { _ in
             Task(executorPreference: threads) {
@@ -57,9 +59,10 @@ final class TaskFeeder: Feeder {
 
     /// Starts the one reader that a sequence or closure allows.
     init(_ generator: @escaping @Sendable () -> BatchSource.Generator, queue: OrderedQueue<Batch>)
+        async
         throws(PipelineError)
     {
-        let threads = try WorkerThreads(count: 1)
+        let threads = try await WorkerThreads(count: 1)
         let reader = Task(executorPreference: threads) {
             let next = generator()
             while let ticket = await queue.claim(), await queue.fill(ticket, from: next) {}

@@ -14,7 +14,7 @@ final class WorkerThreads: TaskExecutor {
     /// Starts the given number of threads.
     ///
     /// - Throws: `PipelineError` if the system allows no more threads.
-    init(count: Int) throws(PipelineError) {
+    init(count: Int) async throws(PipelineError) {
         var threads: [OwnThread] = []
         let jobs = jobs
         do {
@@ -23,8 +23,7 @@ final class WorkerThreads: TaskExecutor {
             }
         } catch {
             jobs.close()
-            let started = threads
-            Task { for thread in started { await thread.join() } }
+            for thread in threads { await thread.join() }
             throw error
         }
         self.threads = threads

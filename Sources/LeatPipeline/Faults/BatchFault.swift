@@ -1,0 +1,48 @@
+/// A batch that could not be made, and why: what a loader keeps of each batch that it skips or replaces.
+public struct BatchFault: Sendable, Hashable, Codable {
+    /// The pass over the source.
+    public var epoch: Int
+    /// The number of the batch.
+    public var batch: Int
+    /// The file that is to blame, a shard for one, where the source could tell.
+    public var file: String?
+    /// The sample in that file, where the source could tell.
+    public var sample: Int?
+    /// What went wrong, in the source's words.
+    public var reason: String
+    /// The batch that was to come in its place; nil if it was skipped.
+    public var replacement: Int?
+
+    /// A batch's fault.
+    public init(
+        epoch: Int, batch: Int, file: String? = nil, sample: Int? = nil, reason: String, replacement: Int? = nil
+    ) {
+        self.epoch = epoch
+        self.batch = batch
+        self.file = file
+        self.sample = sample
+        self.reason = reason
+        self.replacement = replacement
+    }
+
+    /// What an error says about the batch over which it was thrown, here or in a worker process.
+    init(_ ticket: Ticket, _ error: any Error) {
+        if var fault = (error as? PipelineError)?.fault {
+            (fault.epoch, fault.batch) = (ticket.epoch, ticket.index)
+            self = fault
+        } else {
+            let place = error as? any LocatedError
+            self.init(
+                epoch: ticket.epoch, batch: ticket.index, file: place?.faultyFile, sample: place?.faultySample,
+                reason: "\(error)")
+        }
+    }
+}
+
+/// An error that knows which file or sample is to blame; a loader records it with the batch it skips.
+public protocol LocatedError: Error {
+    /// The file, if there is one to blame.
+    var faultyFile: String? { get }
+    /// The sample's number in the file, if one is to blame.
+    var faultySample: Int? { get }
+}
