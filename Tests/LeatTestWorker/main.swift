@@ -6,7 +6,8 @@ import LeatTestSupport
 // One part is that of a program that forgot to serve.
 if CommandLine.arguments.dropFirst().first == "forgetful" { exit(try await Parts.forgetful()) }
 await WorkerProcess.serveIfRequested(
-    CountingSource.self, MisbehavingSource.self, PointSource.self, UnopenableSource.self, ShardDataset.self)
+    CountingSource.self, MisbehavingSource.self, PointSource.self, UnopenableSource.self, ShardDataset.self,
+    RecipeSource<AugmentedNumbers>.self)
 
 // Not started as a worker: a part in a test, chosen by the first argument.
 switch CommandLine.arguments.dropFirst().first {
