@@ -29,10 +29,10 @@ func tests(
         swiftSettings: settings)
 }
 
-func example(_ name: String) -> Target {
+func example(_ name: String, exclude: [String] = []) -> Target {
     .executableTarget(
-        name: name, dependencies: ["Leat", "LeatDatasets"], path: "Examples/\(name)", exclude: ["README.md"],
-        swiftSettings: settings)
+        name: name, dependencies: ["Leat", "LeatDatasets"], path: "Examples/\(name)",
+        exclude: ["README.md"] + exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -103,6 +103,7 @@ let package = Package(
         example("CNN-Digits"),
         example("CNN-FashionMNIST"),
         example("MLP-MNIST"),
+        example("PythonWorker", exclude: ["leat_worker.py", "moons.py"]),
 
         // Tests: a folder per target.
         .target(
@@ -116,7 +117,7 @@ let package = Package(
         tests("LeatKernelTests", ["CLeatKernels", "LeatCore"]),
         tests("LeatGraphTests", ["LeatGraph"]),
         tests("LeatModelTests", ["LeatModel", "LeatGraph"], resources: [.copy("Fixtures")]),
-        tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"]),
+        tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"], exclude: ["Fixtures"]),
         tests(
             "LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards", "LeatTestWorker"],
             resources: [.copy("Fixtures")]),
