@@ -29,10 +29,10 @@ func tests(
         swiftSettings: settings)
 }
 
-func example(_ name: String) -> Target {
+func example(_ name: String, exclude: [String] = []) -> Target {
     .executableTarget(
-        name: name, dependencies: ["Leat", "LeatDatasets"], path: "Examples/\(name)", exclude: ["README.md"],
-        swiftSettings: settings)
+        name: name, dependencies: ["Leat", "LeatDatasets"], path: "Examples/\(name)",
+        exclude: ["README.md"] + exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -45,7 +45,8 @@ let package = Package(
     ],
     traits: [
         .trait(name: "OneDNN", description: "Convolutions and large products by oneDNN (libdnnl)."),
-        .default(enabledTraits: ["OneDNN"]),
+        .trait(name: "HDF5", description: "HDF5 files by libhdf5."),
+        .default(enabledTraits: ["OneDNN", "HDF5"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -67,6 +68,12 @@ let package = Package(
         .systemLibrary(
             name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+        .systemLibrary(
+            name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(name: "CSpng", pkgConfig: "spng", providers: [.apt(["libspng-dev"]), .brew(["libspng"])]),
+
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
 
         // 2 to 6: the library, each target standing on those above it.
         library("LeatCore", []),
@@ -74,10 +81,18 @@ let package = Package(
         library("LeatModel", ["LeatCore", "LeatGraph"]),
         library("LeatPipeline", ["LeatCore", system]),
         library("LeatShards", ["LeatCore", "LeatPipeline", "CZstd", "CZlib", "CXXHash", crypto]),
-        library("LeatFormats", ["LeatCore", "CZlib", "CZip"]),
+        library(
+            "LeatHDF5",
+            ["LeatCore", "LeatPipeline", .target(name: "CHDF5", condition: .when(traits: ["HDF5"]))]),
+        library(
+            "LeatFormats", ["LeatCore", "LeatPipeline", "CZlib", "CZip", "CZstd", "CTurboJPEG", "CSpng", "LeatHDF5"]),
         library("LeatTrainer", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline"]),
         library(
-            "Leat", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline", "LeatShards", "LeatFormats", "LeatTrainer"]),
+            "Leat",
+            [
+                "LeatCore", "LeatGraph", "LeatModel", "LeatPipeline", "LeatShards", "LeatFormats", "LeatHDF5",
+                "LeatTrainer",
+            ]),
 
         // 7: the command line, datasets and examples.
         .executableTarget(name: "LeatCLI", dependencies: ["Leat", argumentParser], swiftSettings: settings),
@@ -88,6 +103,7 @@ let package = Package(
         example("CNN-Digits"),
         example("CNN-FashionMNIST"),
         example("MLP-MNIST"),
+        example("PythonWorker", exclude: ["leat_worker.py", "moons.py"]),
 
         // Tests: a folder per target.
         .target(
@@ -101,11 +117,11 @@ let package = Package(
         tests("LeatKernelTests", ["CLeatKernels", "LeatCore"]),
         tests("LeatGraphTests", ["LeatGraph"]),
         tests("LeatModelTests", ["LeatModel", "LeatGraph"], resources: [.copy("Fixtures")]),
-        tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"]),
+        tests("LeatPipelineTests", ["LeatPipeline", "LeatTestWorker"], exclude: ["Fixtures"]),
         tests(
             "LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards", "LeatTestWorker"],
             resources: [.copy("Fixtures")]),
-        tests("LeatFormatsTests", ["LeatFormats", "LeatDatasets"], exclude: ["Fixtures"]),
+        tests("LeatFormatsTests", ["LeatFormats", "LeatHDF5", "LeatDatasets"], exclude: ["Fixtures"]),
         tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"], exclude: ["Fixtures"]),
         tests("LeatCLITests", ["LeatCLI", "Leat", subprocess, system]),
     ]

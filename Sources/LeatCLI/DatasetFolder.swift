@@ -17,10 +17,17 @@ struct DatasetFolder {
     init(_ path: String) throws {
         parts = [Part(path: path)]
         guard !Self.hasIndex(path) else { return }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        let splits = names.sorted().filter { !$0.hasPrefix(".") && Self.hasIndex("\(path)/\($0)") }
+        let splits = Self.splits(path)
         if !splits.isEmpty { parts = splits.map { Part(split: $0, path: "\(path)/\($0)") } }
         // Without any index, opening the folder itself says what is missing.
+    }
+
+    /// Whether there are shards in the folder, or in folders in it.
+    static func isDataset(_ path: String) -> Bool { hasIndex(path) || !splits(path).isEmpty }
+
+    private static func splits(_ path: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.sorted().filter { !$0.hasPrefix(".") && hasIndex("\(path)/\($0)") }
     }
 
     private static func hasIndex(_ path: String) -> Bool {

@@ -7,9 +7,13 @@ struct Pack: ParsableCommand {
         abstract: "Packs a dataset into compressed shards.",
         discussion: """
             SOURCE is an .npz or .npy file (axis 0 counts the samples; NAME with NAME_offsets are vectors of different \
-            lengths), an IDX file of images or labels or a folder of such (train, t10k), CIFAR-10's binary files or \
-            their folder, a .csv or .tsv file, or a folder with a subfolder of JPEG and PNG files for each class. \
-            Files may be compressed with gzip where that is usual.
+            lengths), an HDF5 file (its datasets are columns), an IDX file of images or labels or a folder of such \
+            (train, t10k), CIFAR-10's binary files or their folder, a .csv or .tsv file, a file with an object of \
+            JSON (.jsonl) or a text (.txt) on each line, a WebDataset archive (.tar: files of one name are a sample, \
+            their extensions its columns), a TFRecord file of tf.train.Example, or a folder with a subfolder of JPEG \
+            and PNG files for each class. Archives, TFRecord files and files of lines may come in numbers: as a \
+            folder, or as a pattern such as 'train-{000..099}.tar'. Files may be compressed with gzip where that is \
+            usual, and those also with zstd.
 
             A source with several splits, such as train and test, becomes a folder of shards for each in OUT. Memory \
             stays small, however large the source is.
@@ -29,7 +33,7 @@ struct Pack: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What SOURCE is, where its name and content don't tell: npz, npy, idx, cifar10, csv or images.",
+            "What SOURCE is, where its name and content don't tell: npz, npy, hdf5, idx, cifar10, csv, jsonl, lines, tar, tfrecord or images.",
             valueName: "name"),
         transform: Self.format)
     var format: SampleSource.Format?

@@ -8,6 +8,8 @@ public struct PipelineError: Error, Sendable, Hashable, CustomStringConvertible 
         case emptySource
         /// Tensors that belong together have different numbers of samples.
         case shapeMismatch
+        /// A sample doesn't have the column that was asked for.
+        case missingColumn
         /// The source can't be sent to another process.
         case notSendableToProcesses
         /// Two tasks asked one stream for a batch at the same time.

@@ -64,4 +64,20 @@ import Testing
         #expect(line.text(60_000) == "out [==============================] 60,000/60,000")
         #expect(ProgressLine("out", total: nil, isShown: false).text(1234) == "out 1,234")
     }
+
+    @Test func `A source that is not packed yet is described by its columns`() async throws {
+        let inspections = try SourceInspection.all(try SampleSource(fixture("../webdataset/plain.tar")))
+        #expect(inspections.count == 1)
+        #expect(inspections.first?.samples == nil)
+        #expect(
+            inspections.first?.columns.map(\.encoding) == ["bytes", "int64", "str", "ndarray:float32", "str", "str"])
+        #expect(inspections.first?.lines.last == "  __key__  str  on request")
+        let splits = try SourceInspection.all(try SampleSource(fixture("splits.npz")))
+        #expect(splits.map(\.split) == ["train", "test"])
+        #expect(splits.first?.lines[1] == "  npz, 3 samples")
+        let run = try await leat("inspect", fixture("../tfrecord/plain.tfrecord"), "--json")
+        #expect(run.code == 0)
+        #expect(run.output.contains("\"format\" : \"tfrecord\""))
+        #expect(try await leat("inspect", "/nowhere").code == 1)
+    }
 }

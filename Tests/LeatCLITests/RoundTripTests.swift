@@ -128,4 +128,41 @@ import Testing
         #expect(try archive.tensor("image").shape == [18])
         #expect(try archive.tensor("image_offsets") == Tensor([Int64(0), 9, 18]))
     }
+
+    @Test func `Archives of WebDataset, TFRecord files and JSON lines`() async throws {
+        let folder = try TemporaryFolder()
+        let tar = try await roundTrip(
+            fixture("../webdataset/plain.tar.zst"), in: folder,
+            columns: [ColumnChoice("cls", as: "y"), ColumnChoice("npy", as: "x"), ColumnChoice("txt")])
+        #expect(try tar.tensor("y") == Tensor([0, 3, 6, 9, 12] as [Int64]))
+        #expect(try tar.tensor("x") == Tensor((0..<5).flatMap { (0...$0).map { Float($0) } }))
+        #expect(try tar.texts("txt").last == "text 4 é")
+
+        let second = try TemporaryFolder()
+        let records = try await roundTrip(
+            fixture("../tfrecord/plain.tfrecord.gz"), in: second,
+            columns: ["label", "point", "raw"].map { ColumnChoice($0) })
+        #expect(try records.tensor("label") == Tensor([-2, -1, 0, 1] as [Int64]))
+        #expect(try records.tensor("point").shape == [4, 3])
+        #expect(try records.tensor("raw_offsets").count == 5)
+
+        let third = try TemporaryFolder()
+        let text = "{\"a\": 1, \"b\": [1.5, 2]}\n{\"a\": 2, \"b\": [3, 4]}\n"
+        let lines = try await roundTrip(try third.write(Array(text.utf8), to: "x.jsonl"), in: third)
+        #expect(try lines.tensor("a") == Tensor([1, 2] as [Int64]))
+        #expect(try lines.tensor("b") == Tensor([1.5, 2, 3, 4], shape: [2, 2]))
+    }
+
+    @Test func `HDF5 files and lines of text`() async throws {
+        let folder = try TemporaryFolder()
+        #if HDF5
+            let archive = try await roundTrip(
+                fixture("../hdf5/samples.h5"), in: folder, columns: ["x", "y", "name"].map { ColumnChoice($0) })
+            #expect(try archive.tensor("x") == Tensor((0..<120).map { Float($0) }, shape: [20, 3, 2]))
+            #expect(try archive.texts("name").last == "n19")
+        #endif
+        let second = try TemporaryFolder()
+        let lines = try await roundTrip(try second.write(Array("one\ntwo\n".utf8), to: "x.txt"), in: second)
+        #expect(try lines.texts("text") == ["one", "two"])
+    }
 }

@@ -1,5 +1,7 @@
+import Foundation
 import LeatCore
 import LeatFormats
+import LeatPipeline
 import Testing
 
 @Suite struct NpyTests {
@@ -134,5 +136,30 @@ import Testing
         let folder = try TemporaryFolder()
         expectFormatError(.unwritable, "nowhere/x.npy") { try Npy.write(Tensor([1]), to: folder.file("nowhere/x.npy")) }
         #expect(try readNames(folder.path).isEmpty)
+    }
+
+    @Test func `Rows are read by number`() async throws {
+        let folder = try TemporaryFolder()
+        try Npy.write(try Tensor((0..<12).map { Int16($0) }, shape: [6, 2]), to: folder.file("x.npy"))
+        let dataset = try NpyDataset(["x": folder.file("x.npy"), "y": folder.file("x.npy")])
+        #expect(dataset.count == 6)
+        let samples = try await dataset.samples(at: [5, 0, 1, 0], epoch: 0)
+        #expect(
+            try samples.map { try $0.tensor("x").elements(as: Int16.self) } == [[10, 11], [0, 1], [2, 3], [0, 1]])
+        #expect(samples.allSatisfy { $0["x"] == $0["y"] })
+        let big = try NpyDataset(["x": fixture("int16_big_endian.npy")])
+        #expect(try await big.sample(at: 1).tensor("x") == Npy.read(fixture("int16_big_endian.npy"))[1])
+        await #expect(throws: FormatError.self) { try await dataset.samples(at: [6], epoch: 0) }
+        await #expect(throws: FormatError.self) { try await dataset.samples(at: [-1], epoch: 0) }
+        for name in ["fortran_order", "scalar", "unicode"] {
+            expectFormatError(.unsupported, name) { _ = try NpyDataset(["x": fixture("\(name).npy")]) }
+        }
+        expectFormatError(.corrupt, "6 rows", "2") {
+            _ = try NpyDataset(["x": folder.file("x.npy"), "y": fixture("int16_big_endian.npy")])
+        }
+        // Cut short while it is open, it is an error and no signal.
+        try #require(FileHandle(forWritingAtPath: folder.file("x.npy"))).truncate(atOffset: 140)
+        await #expect(throws: FormatError.self) { try await dataset.samples(at: [5], epoch: 0) }
+        expectFormatError(.truncated, "x.npy") { _ = try NpyDataset(["x": folder.file("x.npy")]) }
     }
 }

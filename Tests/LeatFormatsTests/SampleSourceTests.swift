@@ -99,7 +99,7 @@ import Testing
         try folder.write(ImageFolderTests.jpeg, to: "divided/train/cat/x.jpg")
         try folder.write(ImageFolderTests.jpeg, to: "divided/test/cat/x.jpg")
         #expect(try SampleSource(folder.file("divided")).splitNames == ["train", "test"])
-        expectFormatError(.wrongFormat, "y.txt") { _ = try SampleSource(try folder.write("hello", to: "y.txt")) }
+        expectFormatError(.wrongFormat, "y.dat") { _ = try SampleSource(try folder.write("hello", to: "y.dat")) }
         expectFormatError(.unreadable, "nothing") { _ = try SampleSource(folder.file("nothing")) }
     }
 

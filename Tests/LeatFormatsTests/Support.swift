@@ -79,3 +79,61 @@ extension [Column] {
 func readNames(_ folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
 }
+
+/// The bytes with one of them changed, inserted or removed, or with their end cut off.
+func mutated(_ bytes: [UInt8], _ random: inout PhiloxGenerator) -> [UInt8] {
+    var bytes = bytes
+    guard !bytes.isEmpty else { return [1] }
+    for _ in 0...Int.random(in: 0..<3, using: &random) {
+        let position = Int.random(in: 0..<max(1, bytes.count), using: &random)
+        switch Int.random(in: 0..<5, using: &random) {
+        case 0: bytes.removeSubrange(position...)
+        case 1: bytes.insert(UInt8.random(in: 0...255, using: &random), at: position)
+        case 2 where !bytes.isEmpty: bytes.remove(at: position)
+        case 3 where !bytes.isEmpty: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        case 4 where !bytes.isEmpty: bytes[position] = [0, 0x7F, 0x80, 0xFF].randomElement(using: &random) ?? 0
+        default: break
+        }
+    }
+    return bytes
+}
+
+/// Changes a file at random many times: reading it must give data or a `FormatError`, never a trap.
+func expectNoHarm(
+    _ path: String, _ name: String, mutations: Int, sourceLocation: SourceLocation = #_sourceLocation,
+    _ read: (String) throws -> Void
+) throws {
+    let folder = try TemporaryFolder()
+    let original = try bytes(of: path)
+    var random = PhiloxGenerator(seed: 42, stream: UInt64(original.count))
+    for _ in 0..<mutations {
+        let path = try folder.write(mutated(original, &random), to: name)
+        do { try read(path) } catch { #expect(error is FormatError, "\(error)", sourceLocation: sourceLocation) }
+    }
+}
+
+/// What a script beside the fixtures prints; nil where Python doesn't have the module, which is said.
+func runPython(_ script: String, _ argument: String, needing module: String) throws -> String? {
+    let named = ProcessInfo.processInfo.environment["LEAT_TEST_PYTHON"] ?? ""
+    let interpreters = named.split(separator: ":").map(String.init) + ["/usr/bin/python3"]
+    func run(_ python: String, _ arguments: [String]) throws -> (code: Int32, output: String) {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: python)
+        process.arguments = arguments
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    }
+    for python in interpreters where FileManager.default.isExecutableFile(atPath: python) {
+        guard try run(python, ["-c", "import \(module)"]).code == 0 else { continue }
+        let result = try run(python, [fixture("../" + script), argument])
+        #expect(result.code == 0)
+        return result.output
+    }
+    print("Skipped: no Python with \(module); name some in LEAT_TEST_PYTHON, parted by colons.")
+    return nil
+}

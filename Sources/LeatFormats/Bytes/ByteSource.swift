@@ -13,6 +13,11 @@ package protocol ByteSource: AnyObject {
     ///
     /// - Throws: `FormatError` if the system fails or the content is damaged.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+
+    /// Passes over up to `count` bytes and returns how many; fewer only at the end.
+    ///
+    /// - Throws: `FormatError` if the system fails or the content is damaged.
+    func skip(_ count: Int) throws -> Int
 }
 
 extension ByteSource {
@@ -34,6 +39,38 @@ extension ByteSource {
         }
     }
 
+    /// The next `count` bytes, taking memory only as they come where the file's size doesn't bear them out.
+    ///
+    /// - Throws: `FormatError` if the source ends before, saying within what, or fails.
+    func bytes(_ count: Int, of what: @autoclosure () -> String) throws -> [UInt8] {
+        let isBorneOut = isBacked && byteCount.map { count <= $0 } ?? false
+        var bytes = try prefix(isBorneOut ? count : min(count, 1 << 20))
+        while bytes.count < count {
+            let part = try prefix(min(count - bytes.count, bytes.count))
+            if part.isEmpty { break }
+            bytes += part
+        }
+        guard bytes.count == count else {
+            throw FormatError(
+                .truncated,
+                "\(name) is truncated: it ends within \(what()), of whose \(count) bytes \(bytes.count) are there.")
+        }
+        return bytes
+    }
+
+    package func skip(_ count: Int) throws -> Int {
+        var passed = 0
+        try withUnsafeTemporaryAllocation(byteCount: min(max(count, 1), 1 << 16), alignment: 16) { buffer in
+            while passed < count {
+                let part = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count - passed))
+                let read = try read(into: part)
+                if read == 0 { break }
+                passed += read
+            }
+        }
+        return passed
+    }
+
     /// Checks that nothing is left, which also makes compressed sources check their checksum.
     func expectEnd(after what: String) throws {
         guard try prefix(1).isEmpty else {
@@ -42,10 +79,11 @@ extension ByteSource {
     }
 }
 
-/// The file at the path, decompressed where it begins like a gzip file.
+/// The file at the path, decompressed where it begins like a gzip or zstd file.
 func openSource(_ path: String) throws -> any ByteSource {
     let file = try FileSource(path)
-    let magic = try file.prefix(2)
+    let magic = try file.prefix(4)
     try file.rewind()
-    return magic == [0x1F, 0x8B] ? try GzipSource(file) : file
+    if magic.starts(with: [0x1F, 0x8B]) { return try GzipSource(file) }
+    return magic == [0x28, 0xB5, 0x2F, 0xFD] ? try ZstdSource(file) : file
 }

@@ -7,7 +7,7 @@
 #endif
 
 /// The bytes of a regular file.
-package final class FileSource: ByteSource {
+package final class FileSource: ByteSource, Sendable {
     package let name: String
     package let path: String
     package let size: Int
@@ -45,6 +45,43 @@ package final class FileSource: ByteSource {
             if count >= 0 { return count }
             guard errno == EINTR else { throw Self.failure("can't be read", path, errno) }
         }
+    }
+
+    /// The `count` bytes at the offset, wherever `read` stands; any number of tasks may ask at once.
+    ///
+    /// - Throws: `FormatError` if the file ends before or can't be read.
+    func bytes(at offset: Int, _ count: Int) throws -> [UInt8] {
+        guard offset >= 0, count >= 0, count <= size, offset <= size - count else { throw tooShort(offset, count) }
+        return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            try fill(UnsafeMutableRawBufferPointer(buffer), at: offset)
+            filled = count
+        }
+    }
+
+    /// Fills the buffer with the bytes at the offset.
+    ///
+    /// - Throws: `FormatError` if the file ends before or can't be read.
+    func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+        var filled = 0
+        while filled < buffer.count, let base = buffer.baseAddress {
+            let count = pread(descriptor, base + filled, buffer.count - filled, off_t(offset + filled))
+            if count == 0 { throw tooShort(offset, buffer.count) }
+            if count > 0 { filled += count }
+            if count < 0, errno != EINTR { throw Self.failure("can't be read", path, errno) }
+        }
+    }
+
+    private func tooShort(_ offset: Int, _ count: Int) -> FormatError {
+        FormatError(.truncated, "\(name) is truncated: it has no \(count) bytes at offset \(offset).")
+    }
+
+    package func skip(_ count: Int) throws -> Int {
+        let position = lseek(descriptor, 0, SEEK_CUR)
+        let passed = min(max(0, count), max(0, size - Int(position)))
+        guard position >= 0, lseek(descriptor, off_t(passed), SEEK_CUR) >= 0 else {
+            throw Self.failure("can't be read", path, errno)
+        }
+        return passed
     }
 
     /// The next `count` bytes; fewer where the file ends.

@@ -73,15 +73,15 @@ struct CSVColumnType {
         return isNumeric ? Double(String(decoding: field, as: UTF8.self)) : nil
     }
 
-    /// The field without blanks and tabs around it.
-    static func trimmed(_ field: Field) -> Field {
+    /// The field without blanks and tabs around it, and without line ends if these are meant, too.
+    static func trimmed(_ field: Field, alsoLineEnds: Bool = false) -> Field {
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || alsoLineEnds && (byte == 0x0A || byte == 0x0D)
+        }
         var range = field.startIndex..<field.endIndex
         while let first = range.first, isBlank(field[first]) { range = (first + 1)..<range.upperBound }
         while let last = range.last, isBlank(field[last]) { range = range.lowerBound..<last }
         return Field(rebasing: field[range])
     }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     private static func isIntegerLike(_ field: Field) -> Bool {
         field.dropFirst(field.first == 0x2D || field.first == 0x2B ? 1 : 0).allSatisfy { (0x30...0x39).contains($0) }

@@ -1,6 +1,6 @@
 import LeatCore
 
-/// Reads a file of comma-separated values, plain or compressed with gzip, as columns of numbers and texts.
+/// Reads a file of comma-separated values, plain or compressed with gzip or zstd, as columns of numbers and texts.
 ///
 /// The file is read twice: once to learn what its columns hold, once for the values; only a block of it is in memory
 /// at any time. A column is `int64` if all its fields are whole numbers, `float64` if all are numbers or missing
@@ -28,7 +28,7 @@ public final class CSVReader: SampleReader {
     ///
     /// - Throws: `FormatError` if the file can't be read, has no records, or its records differ in length.
     public init(_ path: String, delimiter: Character? = nil, header: Header = .automatic) throws {
-        let isTabbed = path.hasSuffix(".tsv") || path.hasSuffix(".tsv.gz")
+        let isTabbed = [".tsv", ".tsv.gz", ".tsv.zst"].contains { path.hasSuffix($0) }
         guard let delimiter = (delimiter ?? (isTabbed ? "\t" : ",")).asciiValue,
             ![0x0A, 0x0D, 0x22].contains(delimiter)
         else { throw FormatError(.invalidArgument, "The delimiter of '\(path)' must be one ASCII character.") }

@@ -5,7 +5,7 @@ import LeatCore
 /// Classes are numbered in the order of their names, as in PyTorch's `ImageFolder`; within a class, files follow in the
 /// order of their paths. The files' bytes are kept as they are.
 public final class ImageFolderReader: SampleReader {
-    private struct Item {
+    struct Item {
         var path: String
         var label: Int64
     }
@@ -23,16 +23,8 @@ public final class ImageFolderReader: SampleReader {
     /// - Throws: `FormatError` if there is no class or no image, or if an image is neither JPEG nor PNG.
     public init(_ path: String) throws {
         root = path
-        classNames = try Folder.entries(of: path).filter(\.isFolder).map(\.name)
-        var items: [Item] = []
-        for (label, name) in classNames.enumerated() {
-            try Folder.walk("\(path)/\(name)") { file in
-                if Self.hasImageName(file) { items.append(Item(path: file, label: Int64(label))) }
-            }
-        }
-        guard !items.isEmpty else {
-            throw FormatError(.wrongFormat, "'\(path)' has no subfolders with JPEG or PNG files, one a class.")
-        }
+        let items: [Item]
+        (classNames, items) = try Self.list(path)
         let kinds = Set(try items.map { try Self.kind(of: try FileSource($0.path)) })
         let kind = kinds.count == 1 ? kinds.first ?? .bytes : .bytes
         self.items = items[...]
@@ -62,15 +54,32 @@ public final class ImageFolderReader: SampleReader {
         ]
     }
 
+    /// The classes' names, and the images in the order of classes and paths.
+    static func list(_ path: String) throws -> (classNames: [String], items: [Item]) {
+        let classNames = try Folder.entries(of: path).filter(\.isFolder).map(\.name)
+        var items: [Item] = []
+        for (label, name) in classNames.enumerated() {
+            try Folder.walk("\(path)/\(name)") { file in
+                if hasImageName(file) { items.append(Item(path: file, label: Int64(label))) }
+            }
+        }
+        guard !items.isEmpty else {
+            throw FormatError(.wrongFormat, "'\(path)' has no subfolders with JPEG or PNG files, one a class.")
+        }
+        return (classNames, items)
+    }
+
     private static func hasImageName(_ path: String) -> Bool {
         let name = path.lowercased()
         return [".jpg", ".jpeg", ".png"].contains { name.hasSuffix($0) }
     }
 
     private static func kind(of file: FileSource) throws -> ColumnKind {
-        let start = try file.prefix(8)
-        if start.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
-        if start == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] { return .png }
-        throw FormatError(.wrongFormat, "\(file.name) is neither a JPEG nor a PNG file, whatever its name says.")
+        switch ImageKind(try file.prefix(8)) {
+        case .jpeg: return .jpeg
+        case .png: return .png
+        case nil:
+            throw FormatError(.wrongFormat, "\(file.name) is neither a JPEG nor a PNG file, whatever its name says.")
+        }
     }
 }

@@ -30,6 +30,12 @@ public enum Npy {
         try file.close()
     }
 
+    /// The bytes that NumPy 2 writes for the tensor.
+    static func encoded(_ tensor: Tensor) -> [UInt8] {
+        let header = NpyHeader(element: .number(tensor.dtype, isBigEndian: false), shape: tensor.shape)
+        return tensor.withUnsafeBytes { header.encoded + $0 }
+    }
+
     static func reader(of source: any ByteSource) throws -> any ColumnReader {
         let (header, consumed) = try NpyHeader.read(from: source)
         guard case .number(let dtype, let isBigEndian) = header.element else {

@@ -2,21 +2,57 @@ extension SampleSource {
     /// The format that the name and the first bytes speak for.
     static func detectFormat(of path: String) throws -> Format {
         if Folder.exists(path) { return try detectFormat(ofFolder: path) }
+        if !Folder.hasFile(path), path.contains("{"), let format = formatOfFiles(named: path) { return format }
         let name = path.lowercased()
-        let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+        let plain = String(name.dropLast(compressionSuffix(name).count))
         if plain.hasSuffix(".csv") || plain.hasSuffix(".tsv") { return .csv }
+        if let format = formatOfFiles(named: name) { return format }
         let source = try openSource(path)
-        let magic = try source.prefix(6)
+        let magic = try source.prefix(TarHeader.blockByteCount)
+        if magic.starts(with: [0x89] + Array("HDF\r\n\u{1A}\n".utf8)) { return .hdf5 }
         if magic.starts(with: [0x50, 0x4B]) { return .npz }
-        if magic == [0x93] + Array("NUMPY".utf8) { return .npy }
+        if magic.starts(with: [0x93] + Array("NUMPY".utf8)) { return .npy }
         if plain.hasSuffix(".npz") { return .npz }
         if plain.hasSuffix(".npy") { return .npy }
         if plain.hasSuffix("-ubyte") || plain.hasSuffix(".idx") { return .idx }
         if plain.hasSuffix(".bin"), let size = source.byteCount, size % CIFAR10.recordByteCount == 0 { return .cifar10 }
         if magic.starts(with: [0, 0]), magic.count > 3, (0x08...0x0E).contains(magic[2]) { return .idx }
+        if magic.dropFirst(257).starts(with: "ustar".utf8) { return .tar }
+        if TFRecordParser.length(Array(magic.prefix(TFRecordParser.headByteCount))) != nil { return .tfrecord }
         throw FormatError(
             .wrongFormat,
-            "'\(path)' is of no known format: known are .npz, .npy, IDX, CIFAR-10's .bin, .csv, and folders of images.")
+            "'\(path)' is of no known format: known are .npz, .npy, HDF5, IDX, CIFAR-10's .bin, .csv, .jsonl, .txt, .tar, "
+                + ".tfrecord, and folders of images.")
+    }
+
+    /// The format of files that come in numbers, by the name of one.
+    private static func formatOfFiles(named name: String) -> Format? {
+        if hasTarName(name) { return .tar }
+        if hasTFRecordName(name) { return .tfrecord }
+        if hasJSONLinesName(name) { return .jsonl }
+        return hasTextName(name) ? .lines : nil
+    }
+
+    static func hasTarName(_ name: String) -> Bool {
+        name.lowercased().hasSuffix(".tgz") || hasSuffix([".tar"], name)
+    }
+    static func hasTFRecordName(_ name: String) -> Bool {
+        // Parts of a set are called `….tfrecord-00000-of-00010`.
+        let name = name.lowercased()
+        let plain = name.firstRange(of: ".tfrecord-").map { String(name[..<$0.upperBound].dropLast()) } ?? name
+        return hasSuffix([".tfrecord", ".tfrecords", ".tfrec"], plain)
+    }
+    static func hasJSONLinesName(_ name: String) -> Bool { hasSuffix([".jsonl", ".ndjson", ".jsonlines"], name) }
+    static func hasTextName(_ name: String) -> Bool { hasSuffix([".txt"], name) }
+
+    private static func hasSuffix(_ suffixes: [String], _ name: String) -> Bool {
+        let name = name.lowercased()
+        return suffixes.contains { name.hasSuffix($0 + compressionSuffix(name)) }
+    }
+
+    /// The end of a name, in small letters, that says how the file is compressed.
+    private static func compressionSuffix(_ name: String) -> String {
+        [".gz", ".zst", ".zstd"].first { name.hasSuffix($0) } ?? ""
     }
 
     private static func detectFormat(ofFolder path: String) throws -> Format {
@@ -24,10 +60,13 @@ extension SampleSource {
         if entries.contains(where: { IDXName($0.name)?.isImages == true }) { return .idx }
         if entries.contains(where: { $0.name.contains("_batch") && $0.name.hasSuffix(".bin") }) { return .cifar10 }
         if entries.contains(where: \.isFolder) { return .images }
+        // A note beside the data is no data.
+        let formats = Set(entries.compactMap { formatOfFiles(named: $0.name) }).subtracting([.lines])
+        if formats.count == 1, let format = formats.first { return format }
         throw FormatError(
             .wrongFormat,
             "The folder '\(path)' is of no known format: it has neither IDX files (…-images-idx3-ubyte), nor CIFAR-10's "
-                + "data_batch files, nor a subfolder of images for each class.")
+                + "data_batch files, nor tar, TFRecord or JSON lines files, nor a subfolder of images for each class.")
     }
 }
 

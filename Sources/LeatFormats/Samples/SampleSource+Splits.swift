@@ -86,6 +86,16 @@ extension SampleSource {
         }
     }
 
+    /// The files that a path stands for, in splits where their names say so.
+    static func fileSplits(
+        _ path: String, _ isWanted: (String) -> Bool,
+        _ open: @escaping @Sendable (_ files: [String], _ wanted: [String]?) throws -> any SampleReader
+    ) throws -> [Split] {
+        let files = try FileList.files(path, isWanted)
+        guard let splits = FileList.splits(files) else { return [Split { wanted in try open(files, wanted) }] }
+        return splits.map { name, files in Split(name) { wanted in try open(files, wanted) } }
+    }
+
     /// The folder of a path with its slash, and the name within it.
     private static func split(_ path: String) -> (folder: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return ("", path) }
