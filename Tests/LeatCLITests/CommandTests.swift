@@ -74,7 +74,7 @@ import Testing
         for run in [
             try await leat("pack"), try await leat("pack", "a", "b", "--compression", "lzma"),
             try await leat("pack", "a", "b", "--hash", "crc"), try await leat("pack", "a", "b", "--size-limit", "big"),
-            try await leat("pack", "a", "b", "--format", "tar"), try await leat("pack", "a", "b", "--columns", "x,,y"),
+            try await leat("pack", "a", "b", "--format", "lmdb"), try await leat("pack", "a", "b", "--columns", "x,,y"),
             try await leat("fly"), try await leat("inspect", "a", "--fast"),
         ] {
             #expect(run.code == 2)
