@@ -23,6 +23,7 @@ extension Trainer {
     ///   - shuffle: Whether the batches' order changes from epoch to epoch, for sources with a `count`.
     ///   - initialEpoch: The epochs that were trained before.
     ///   - launch: Which program a worker process runs.
+    ///   - options: What else there is to say about loading; for the validation's source as well.
     /// - Returns: The loss and metrics of every epoch.
     /// - Throws: `TrainerError` if arguments don't fit, `PipelineError` if batches can't be loaded, what the source,
     ///   the model or a callback throws, and `CancellationError` if the task is cancelled.
@@ -32,7 +33,7 @@ extension Trainer {
         callbacks: [any Callback] = [], validationData: ValidationData? = nil, validationSteps: Int? = nil,
         classWeight: [Int: Double]? = nil, maxQueueSize: Int = 10, workers: Int = 1,
         useMultiprocessing: Bool = false, shuffle: Bool = true, initialEpoch: Int = 0,
-        launch: WorkerLaunch = .thisProgram
+        launch: WorkerLaunch = .thisProgram, options: LoadingOptions = LoadingOptions()
     ) async throws -> History {
         try Arguments.requirePositive(validationSteps, "validationSteps")
         try Arguments.requireEpoch(initialEpoch)
@@ -42,7 +43,7 @@ extension Trainer {
         var loading = LoadingPlan(
             steps: stepsPerEpoch, stepsName: "stepsPerEpoch", workers: workers,
             useMultiprocessing: useMultiprocessing, maxQueueSize: maxQueueSize, shuffle: shuffle,
-            epochs: plan.epochRange, launch: launch)
+            epochs: plan.epochRange, launch: launch, options: options)
         return try await training("fitGenerator") {
             loading.seed = nextSeed()
             return try await withFeed(of: generator, loading) { feed in
@@ -73,15 +74,17 @@ extension Trainer {
     ///   - useMultiprocessing: Whether workers are processes.
     ///   - verbose: 1 prints a progress bar.
     ///   - launch: Which program a worker process runs.
+    ///   - options: What else there is to say about loading.
     /// - Returns: Averages over the samples.
     /// - Throws: As `fitGenerator` does.
     public func evaluateGenerator(
         _ generator: BatchSource, steps: Int? = nil, maxQueueSize: Int = 10, workers: Int = 1,
-        useMultiprocessing: Bool = false, verbose: Verbosity = 0, launch: WorkerLaunch = .thisProgram
+        useMultiprocessing: Bool = false, verbose: Verbosity = 0, launch: WorkerLaunch = .thisProgram,
+        options: LoadingOptions = LoadingOptions()
     ) async throws -> MetricValues {
         let plan = LoadingPlan(
             steps: steps, stepsName: "steps", workers: workers, useMultiprocessing: useMultiprocessing,
-            maxQueueSize: maxQueueSize, epochs: 0..<1, launch: launch)
+            maxQueueSize: maxQueueSize, epochs: 0..<1, launch: launch, options: options)
         return try await reading(generator, plan, method: "evaluateGenerator") { feed in
             try await evaluate(feed, steps: nil, verbosity: verbose)
         }
@@ -97,15 +100,17 @@ extension Trainer {
     ///   - useMultiprocessing: Whether workers are processes.
     ///   - verbose: 1 prints a progress bar.
     ///   - launch: Which program a worker process runs.
+    ///   - options: What else there is to say about loading.
     /// - Returns: The outputs of all batches, joined.
     /// - Throws: As `fitGenerator` does.
     public func predictGenerator(
         _ generator: BatchSource, steps: Int? = nil, maxQueueSize: Int = 10, workers: Int = 1,
-        useMultiprocessing: Bool = false, verbose: Verbosity = 0, launch: WorkerLaunch = .thisProgram
+        useMultiprocessing: Bool = false, verbose: Verbosity = 0, launch: WorkerLaunch = .thisProgram,
+        options: LoadingOptions = LoadingOptions()
     ) async throws -> Tensor {
         let plan = LoadingPlan(
             steps: steps, stepsName: "steps", workers: workers, useMultiprocessing: useMultiprocessing,
-            maxQueueSize: maxQueueSize, epochs: 0..<1, launch: launch)
+            maxQueueSize: maxQueueSize, epochs: 0..<1, launch: launch, options: options)
         return try await reading(generator, plan, method: "predictGenerator") { feed in
             try await predict(feed, steps: nil, verbosity: verbose)
         }
