@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Prepares the batches of a source ahead of the one who consumes them, in order, each exactly once.
 ///
 /// ```swift
@@ -46,6 +52,9 @@ public struct BatchLoader: Sendable {
 
     /// A loader of the source's batches with Keras' defaults.
     ///
+    /// Without a number of `workers` (nil) there are as many as this process has processors, and without a
+    /// `maxQueueSize` there is room for two batches of each, and for ten at least.
+    ///
     /// With a `workerTimeout`, a worker process that takes longer over one batch is killed and replaced, and its
     /// batches are given to others; a batch over which three workers were killed is an error in its place. Without
     /// one, a worker is waited for as long as it lives. Tasks can't be killed: for them it means nothing. The same time
@@ -59,11 +68,14 @@ public struct BatchLoader: Sendable {
     ///
     /// - Throws: `PipelineError` if a number is out of range, the source is empty, or it can't go to other processes.
     public init(
-        _ source: BatchSource, workers: Int = 1, useMultiprocessing: Bool = false, maxQueueSize: Int = 10,
+        _ source: BatchSource, workers: Int? = 1, useMultiprocessing: Bool = false, maxQueueSize: Int? = 10,
         shuffle: Bool = false, seed: UInt64 = 0, launch: WorkerLaunch = .thisProgram,
         workerTimeout: Duration? = nil, faultPolicy: FaultPolicy = .raise, stallTimeout: Duration? = nil,
         ordered: Bool = true
     ) throws(PipelineError) {
+        // As many as can work at once, and enough room that each has one batch in hand and one ahead.
+        let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
+        let maxQueueSize = maxQueueSize ?? max(10, workers.addingOrMax(workers))
         guard workers >= 0 else {
             throw PipelineError(.invalidSetting, "workers is \(workers); it must be 0 (inline) or more.")
         }

@@ -17,8 +17,9 @@ extension Trainer {
     ///   - validationData: What to validate with after each epoch; a source gets as many workers as this one.
     ///   - validationSteps: The batches of a validation; nil for the source's `count`.
     ///   - classWeight: What a sample counts in the loss by its class.
-    ///   - maxQueueSize: How many batches may wait.
-    ///   - workers: How many tasks or processes prepare batches; with 0 each is made when it is its turn.
+    ///   - maxQueueSize: How many batches may wait; nil for a number that goes with the workers.
+    ///   - workers: How many tasks or processes prepare batches; with 0 each is made when it is its turn, nil for as
+    ///     many as there are processors.
     ///   - useMultiprocessing: Whether workers are processes; the source must be a `WorkerSource` then.
     ///   - shuffle: Whether the batches' order changes from epoch to epoch, for sources with a `count`.
     ///   - initialEpoch: The epochs that were trained before.
@@ -31,7 +32,7 @@ extension Trainer {
     public func fitGenerator(
         _ generator: BatchSource, stepsPerEpoch: Int? = nil, epochs: Int = 1, verbose: Verbosity = 1,
         callbacks: [any Callback] = [], validationData: ValidationData? = nil, validationSteps: Int? = nil,
-        classWeight: [Int: Double]? = nil, maxQueueSize: Int = 10, workers: Int = 1,
+        classWeight: [Int: Double]? = nil, maxQueueSize: Int? = 10, workers: Int? = 1,
         useMultiprocessing: Bool = false, shuffle: Bool = true, initialEpoch: Int = 0,
         launch: WorkerLaunch = .thisProgram, options: LoadingOptions = LoadingOptions()
     ) async throws -> History {
@@ -69,8 +70,8 @@ extension Trainer {
     /// - Parameters:
     ///   - generator: Where the batches come from.
     ///   - steps: The batches to evaluate; nil for the source's `count`.
-    ///   - maxQueueSize: How many batches may wait.
-    ///   - workers: How many tasks or processes prepare batches.
+    ///   - maxQueueSize: How many batches may wait; nil for a number that goes with the workers.
+    ///   - workers: How many tasks or processes prepare batches; nil for as many as there are processors.
     ///   - useMultiprocessing: Whether workers are processes.
     ///   - verbose: 1 prints a progress bar.
     ///   - launch: Which program a worker process runs.
@@ -78,7 +79,7 @@ extension Trainer {
     /// - Returns: Averages over the samples.
     /// - Throws: As `fitGenerator` does.
     public func evaluateGenerator(
-        _ generator: BatchSource, steps: Int? = nil, maxQueueSize: Int = 10, workers: Int = 1,
+        _ generator: BatchSource, steps: Int? = nil, maxQueueSize: Int? = 10, workers: Int? = 1,
         useMultiprocessing: Bool = false, verbose: Verbosity = 0, launch: WorkerLaunch = .thisProgram,
         options: LoadingOptions = LoadingOptions()
     ) async throws -> MetricValues {
@@ -95,8 +96,8 @@ extension Trainer {
     /// - Parameters:
     ///   - generator: Where the batches come from; targets are ignored.
     ///   - steps: The batches to predict; nil for the source's `count`.
-    ///   - maxQueueSize: How many batches may wait.
-    ///   - workers: How many tasks or processes prepare batches.
+    ///   - maxQueueSize: How many batches may wait; nil for a number that goes with the workers.
+    ///   - workers: How many tasks or processes prepare batches; nil for as many as there are processors.
     ///   - useMultiprocessing: Whether workers are processes.
     ///   - verbose: 1 prints a progress bar.
     ///   - launch: Which program a worker process runs.
@@ -104,7 +105,7 @@ extension Trainer {
     /// - Returns: The outputs of all batches, joined.
     /// - Throws: As `fitGenerator` does.
     public func predictGenerator(
-        _ generator: BatchSource, steps: Int? = nil, maxQueueSize: Int = 10, workers: Int = 1,
+        _ generator: BatchSource, steps: Int? = nil, maxQueueSize: Int? = 10, workers: Int? = 1,
         useMultiprocessing: Bool = false, verbose: Verbosity = 0, launch: WorkerLaunch = .thisProgram,
         options: LoadingOptions = LoadingOptions()
     ) async throws -> Tensor {

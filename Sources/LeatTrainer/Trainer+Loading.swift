@@ -4,9 +4,9 @@ import LeatPipeline
 struct LoadingPlan {
     var steps: Int?
     var stepsName: String
-    var workers: Int
+    var workers: Int?
     var useMultiprocessing = false
-    var maxQueueSize = 10
+    var maxQueueSize: Int? = 10
     var shuffle = false
     var seed: UInt64 = 0
     /// The epochs to load; nil for as many as are asked for.
