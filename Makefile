@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test compare build lint format deps test-deps
+.PHONY: help demo test compare simulate fuzz sanitize build lint format deps test-deps
 
 SOURCES := Package.swift Sources Tests Datasets Examples
 
@@ -20,6 +20,18 @@ test: test-deps lint ## Checks the style, builds in release and runs all tests
 
 compare: build ## Measures Leat beside Keras and PyTorch, in environments made by Benchmarks/compare/setup.sh peers
 	python3 Benchmarks/compare/compare.py --environment peers
+
+# A schedule that failed again, step by step: LEAT_SEED=… swift test … --filter PipelineSimulationTests
+simulate: test-deps ## Runs the pipeline's simulator through a million schedules
+	LEAT_SIMULATIONS=1000000 swift test -c release --scratch-path .build-test --filter PipelineSimulationTests
+
+fuzz: test-deps ## Tries some ten million malformed frames, indexes and shards
+	LEAT_FUZZ=6000000 swift test -c release --scratch-path .build-test --filter FrameFuzzTests
+	LEAT_FUZZ=2500000 swift test -c release --scratch-path .build-test --filter ShardFuzzTests
+
+sanitize: test-deps ## Runs the pipeline's tests under the thread and the address sanitizer
+	swift test --sanitize=thread --scratch-path .build-tsan --filter LeatPipelineTests
+	swift test --sanitize=address --scratch-path .build-asan --filter LeatPipelineTests
 
 build: deps ## Builds everything in release
 	swift build -c release

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Prepares the batches of a source ahead of the one who consumes them, in order, each exactly once.
 ///
 /// ```swift
@@ -32,6 +38,10 @@ public struct BatchLoader: Sendable {
     public let workerTimeout: Duration?
     /// What happens to a batch that can't be made.
     public let faultPolicy: FaultPolicy
+    /// How long the consumer waits for one batch before it is told who waits for what; nil for ever.
+    public let stallTimeout: Duration?
+    /// Whether batches come in the source's order; if not, as soon as they are ready within a pass.
+    public let ordered: Bool
 
     private let feeding: Feeding
 
@@ -42,17 +52,30 @@ public struct BatchLoader: Sendable {
 
     /// A loader of the source's batches with Keras' defaults.
     ///
+    /// Without a number of `workers` (nil) there are as many as this process has processors, and without a
+    /// `maxQueueSize` there is room for two batches of each, and for ten at least.
+    ///
     /// With a `workerTimeout`, a worker process that takes longer over one batch is killed and replaced, and its
     /// batches are given to others; a batch over which three workers were killed is an error in its place. Without
     /// one, a worker is waited for as long as it lives. Tasks can't be killed: for them it means nothing. The same time
     /// is allowed for opening the source.
     ///
+    /// With a `stallTimeout`, a consumer that has waited so long for one batch gets an error that says which stage waits
+    /// for what. Nothing is lost by it: the batch can be asked for again. Without workers there is nobody to time.
+    ///
+    /// Without order (`ordered: false`), a slow batch holds up none of its pass. Every batch still comes once a pass, but
+    /// which come first depends on the workers, and so a run can't be continued from its position.
+    ///
     /// - Throws: `PipelineError` if a number is out of range, the source is empty, or it can't go to other processes.
     public init(
-        _ source: BatchSource, workers: Int = 1, useMultiprocessing: Bool = false, maxQueueSize: Int = 10,
+        _ source: BatchSource, workers: Int? = 1, useMultiprocessing: Bool = false, maxQueueSize: Int? = 10,
         shuffle: Bool = false, seed: UInt64 = 0, launch: WorkerLaunch = .thisProgram,
-        workerTimeout: Duration? = nil, faultPolicy: FaultPolicy = .raise
+        workerTimeout: Duration? = nil, faultPolicy: FaultPolicy = .raise, stallTimeout: Duration? = nil,
+        ordered: Bool = true
     ) throws(PipelineError) {
+        // As many as can work at once, and enough room that each has one batch in hand and one ahead.
+        let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
+        let maxQueueSize = maxQueueSize ?? max(10, workers.addingOrMax(workers))
         guard workers >= 0 else {
             throw PipelineError(.invalidSetting, "workers is \(workers); it must be 0 (inline) or more.")
         }
@@ -61,6 +84,9 @@ public struct BatchLoader: Sendable {
         }
         if let workerTimeout, workerTimeout <= .zero {
             throw PipelineError(.invalidSetting, "workerTimeout is \(workerTimeout); it must be positive.")
+        }
+        if let stallTimeout, stallTimeout <= .zero {
+            throw PipelineError(.invalidSetting, "stallTimeout is \(stallTimeout); it must be positive.")
         }
         try faultPolicy.check()
         switch source.kind {
@@ -85,6 +111,8 @@ public struct BatchLoader: Sendable {
         self.seed = seed
         self.launch = launch
         self.faultPolicy = faultPolicy
+        self.stallTimeout = stallTimeout.map { min($0, .seconds(3_000_000_000)) }
+        self.ordered = ordered
         // A century is for ever, and can be added to any time.
         self.workerTimeout = workerTimeout.map { min($0, .seconds(3_000_000_000)) }
     }
@@ -130,10 +158,10 @@ public struct BatchLoader: Sendable {
                 )
             }
             let queue = OrderedQueue<Batch>(
-                capacity: capacity, pass: schedule.pass(from: start), limit: limit,
+                capacity: capacity, pass: schedule.pass(from: start), limit: limit, isOrdered: ordered,
                 ledger: FaultLedger(faultPolicy, faults: faults))
             let stream = IndexedStream(source: source, queue: queue, schedule: schedule)
-            return BatchStream(queue, try await makeFeeder(stream))
+            return BatchStream(queue, try await makeFeeder(stream), stallTimeout: stallTimeout)
         case .generated(let generator):
             guard start == BatchPosition() else {
                 throw PipelineError(
@@ -145,7 +173,8 @@ public struct BatchLoader: Sendable {
             return BatchStream(
                 queue,
                 workers == 0
-                    ? InlineGeneratorFeeder(generator, queue: queue) : try await TaskFeeder(generator, queue: queue))
+                    ? InlineGeneratorFeeder(generator, queue: queue) : try await TaskFeeder(generator, queue: queue),
+                stallTimeout: stallTimeout)
         }
     }
 

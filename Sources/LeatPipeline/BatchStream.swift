@@ -4,10 +4,12 @@
 public final class BatchStream: AsyncSequence, Sendable {
     private let queue: OrderedQueue<Batch>
     private let feeder: any Feeder
+    private let watchdog: StallWatchdog?
 
-    init(_ queue: OrderedQueue<Batch>, _ feeder: any Feeder) {
+    init(_ queue: OrderedQueue<Batch>, _ feeder: any Feeder, stallTimeout: Duration? = nil) {
         self.queue = queue
         self.feeder = feeder
+        watchdog = stallTimeout.map { StallWatchdog(time: $0) { feeder.situation } }
     }
 
     /// The next batch; nil after the last, or when the scope has ended.
@@ -15,7 +17,9 @@ public final class BatchStream: AsyncSequence, Sendable {
     /// After an error, the next call goes on with the batch after the one that failed if the source knows its batches
     /// by number, and returns nil otherwise.
     ///
-    /// - Throws: The error with which making the batch failed; `CancellationError` if the task is cancelled.
+    /// - Throws: The error with which making the batch failed; `PipelineError` with the code `stalled` if the loader's
+    ///   `stallTimeout` is over, after which the batch can be asked for again; `CancellationError` if the task is
+    ///   cancelled.
     public func next() async throws -> Batch? {
         while true {
             switch try await nextPlace() {
@@ -36,7 +40,7 @@ public final class BatchStream: AsyncSequence, Sendable {
     /// What there is for the next place; nil after the last.
     package func nextPlace() async throws -> Place? {
         do {
-            return try await queue.next { await feeder.prepareNext() }.map { .batch($0) }
+            return try await queue.next(watchdog: watchdog) { await feeder.prepareNext() }.map { .batch($0) }
         } catch is SkippedBatch {
             return .skipped
         }

@@ -28,6 +28,8 @@ public struct PipelineError: Error, Sendable, Hashable, CustomStringConvertible 
         case protocolViolation
         /// More batches can't be made than the fault policy allows.
         case tooManyFaults
+        /// The consumer has waited too long for a batch, which may still come.
+        case stalled
     }
 
     /// The kind of failure.

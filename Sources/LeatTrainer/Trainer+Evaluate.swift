@@ -60,6 +60,10 @@ extension Trainer {
             step += 1
         }
         report.end(values: nil)
+        for warning in feed.takeWarnings() {
+            hub.send(.warning(warning))
+            if verbosity != .silent { console.write("Warning: \(warning)\n") }
+        }
         return step
     }
 }

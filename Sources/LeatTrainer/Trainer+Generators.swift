@@ -17,12 +17,14 @@ extension Trainer {
     ///   - validationData: What to validate with after each epoch; a source gets as many workers as this one.
     ///   - validationSteps: The batches of a validation; nil for the source's `count`.
     ///   - classWeight: What a sample counts in the loss by its class.
-    ///   - maxQueueSize: How many batches may wait.
-    ///   - workers: How many tasks or processes prepare batches; with 0 each is made when it is its turn.
+    ///   - maxQueueSize: How many batches may wait; nil for a number that goes with the workers.
+    ///   - workers: How many tasks or processes prepare batches; with 0 each is made when it is its turn, nil for as
+    ///     many as there are processors.
     ///   - useMultiprocessing: Whether workers are processes; the source must be a `WorkerSource` then.
     ///   - shuffle: Whether the batches' order changes from epoch to epoch, for sources with a `count`.
     ///   - initialEpoch: The epochs that were trained before.
     ///   - launch: Which program a worker process runs.
+    ///   - options: What else there is to say about loading; for the validation's source as well.
     /// - Returns: The loss and metrics of every epoch.
     /// - Throws: `TrainerError` if arguments don't fit, `PipelineError` if batches can't be loaded, what the source,
     ///   the model or a callback throws, and `CancellationError` if the task is cancelled.
@@ -30,9 +32,9 @@ extension Trainer {
     public func fitGenerator(
         _ generator: BatchSource, stepsPerEpoch: Int? = nil, epochs: Int = 1, verbose: Verbosity = 1,
         callbacks: [any Callback] = [], validationData: ValidationData? = nil, validationSteps: Int? = nil,
-        classWeight: [Int: Double]? = nil, maxQueueSize: Int = 10, workers: Int = 1,
+        classWeight: [Int: Double]? = nil, maxQueueSize: Int? = 10, workers: Int? = 1,
         useMultiprocessing: Bool = false, shuffle: Bool = true, initialEpoch: Int = 0,
-        launch: WorkerLaunch = .thisProgram
+        launch: WorkerLaunch = .thisProgram, options: LoadingOptions = LoadingOptions()
     ) async throws -> History {
         try Arguments.requirePositive(validationSteps, "validationSteps")
         try Arguments.requireEpoch(initialEpoch)
@@ -42,7 +44,7 @@ extension Trainer {
         var loading = LoadingPlan(
             steps: stepsPerEpoch, stepsName: "stepsPerEpoch", workers: workers,
             useMultiprocessing: useMultiprocessing, maxQueueSize: maxQueueSize, shuffle: shuffle,
-            epochs: plan.epochRange, launch: launch)
+            epochs: plan.epochRange, launch: launch, options: options)
         return try await training("fitGenerator") {
             loading.seed = nextSeed()
             return try await withFeed(of: generator, loading) { feed in
@@ -68,20 +70,22 @@ extension Trainer {
     /// - Parameters:
     ///   - generator: Where the batches come from.
     ///   - steps: The batches to evaluate; nil for the source's `count`.
-    ///   - maxQueueSize: How many batches may wait.
-    ///   - workers: How many tasks or processes prepare batches.
+    ///   - maxQueueSize: How many batches may wait; nil for a number that goes with the workers.
+    ///   - workers: How many tasks or processes prepare batches; nil for as many as there are processors.
     ///   - useMultiprocessing: Whether workers are processes.
     ///   - verbose: 1 prints a progress bar.
     ///   - launch: Which program a worker process runs.
+    ///   - options: What else there is to say about loading.
     /// - Returns: Averages over the samples.
     /// - Throws: As `fitGenerator` does.
     public func evaluateGenerator(
-        _ generator: BatchSource, steps: Int? = nil, maxQueueSize: Int = 10, workers: Int = 1,
-        useMultiprocessing: Bool = false, verbose: Verbosity = 0, launch: WorkerLaunch = .thisProgram
+        _ generator: BatchSource, steps: Int? = nil, maxQueueSize: Int? = 10, workers: Int? = 1,
+        useMultiprocessing: Bool = false, verbose: Verbosity = 0, launch: WorkerLaunch = .thisProgram,
+        options: LoadingOptions = LoadingOptions()
     ) async throws -> MetricValues {
         let plan = LoadingPlan(
             steps: steps, stepsName: "steps", workers: workers, useMultiprocessing: useMultiprocessing,
-            maxQueueSize: maxQueueSize, epochs: 0..<1, launch: launch)
+            maxQueueSize: maxQueueSize, epochs: 0..<1, launch: launch, options: options)
         return try await reading(generator, plan, method: "evaluateGenerator") { feed in
             try await evaluate(feed, steps: nil, verbosity: verbose)
         }
@@ -92,20 +96,22 @@ extension Trainer {
     /// - Parameters:
     ///   - generator: Where the batches come from; targets are ignored.
     ///   - steps: The batches to predict; nil for the source's `count`.
-    ///   - maxQueueSize: How many batches may wait.
-    ///   - workers: How many tasks or processes prepare batches.
+    ///   - maxQueueSize: How many batches may wait; nil for a number that goes with the workers.
+    ///   - workers: How many tasks or processes prepare batches; nil for as many as there are processors.
     ///   - useMultiprocessing: Whether workers are processes.
     ///   - verbose: 1 prints a progress bar.
     ///   - launch: Which program a worker process runs.
+    ///   - options: What else there is to say about loading.
     /// - Returns: The outputs of all batches, joined.
     /// - Throws: As `fitGenerator` does.
     public func predictGenerator(
-        _ generator: BatchSource, steps: Int? = nil, maxQueueSize: Int = 10, workers: Int = 1,
-        useMultiprocessing: Bool = false, verbose: Verbosity = 0, launch: WorkerLaunch = .thisProgram
+        _ generator: BatchSource, steps: Int? = nil, maxQueueSize: Int? = 10, workers: Int? = 1,
+        useMultiprocessing: Bool = false, verbose: Verbosity = 0, launch: WorkerLaunch = .thisProgram,
+        options: LoadingOptions = LoadingOptions()
     ) async throws -> Tensor {
         let plan = LoadingPlan(
             steps: steps, stepsName: "steps", workers: workers, useMultiprocessing: useMultiprocessing,
-            maxQueueSize: maxQueueSize, epochs: 0..<1, launch: launch)
+            maxQueueSize: maxQueueSize, epochs: 0..<1, launch: launch, options: options)
         return try await reading(generator, plan, method: "predictGenerator") { feed in
             try await predict(feed, steps: nil, verbosity: verbose)
         }

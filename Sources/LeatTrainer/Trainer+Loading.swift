@@ -4,14 +4,15 @@ import LeatPipeline
 struct LoadingPlan {
     var steps: Int?
     var stepsName: String
-    var workers: Int
+    var workers: Int?
     var useMultiprocessing = false
-    var maxQueueSize = 10
+    var maxQueueSize: Int? = 10
     var shuffle = false
     var seed: UInt64 = 0
     /// The epochs to load; nil for as many as are asked for.
     var epochs: Range<Int>?
     var launch = WorkerLaunch.thisProgram
+    var options = LoadingOptions()
 
     /// The same way of loading for the validation beside a training.
     func forValidation(steps: Int?) -> LoadingPlan {
@@ -39,13 +40,14 @@ extension Trainer {
         let loader = try BatchLoader(
             source, workers: plan.workers, useMultiprocessing: plan.useMultiprocessing,
             maxQueueSize: plan.maxQueueSize, shuffle: plan.shuffle, seed: plan.seed,
-            launch: plan.launch)
+            launch: plan.launch, workerTimeout: plan.options.workerTimeout, faultPolicy: plan.options.faultPolicy,
+            stallTimeout: plan.options.stallTimeout, ordered: plan.options.ordered)
         // A source known by number starts where an uninterrupted training would have come; another one at its start.
         let first = (plan.epochs?.lowerBound ?? 0).multipliedClamped(by: steps)
         let position = source.count.map { BatchPosition(epoch: first / max($0, 1), index: first % max($0, 1)) }
         let limit = plan.epochs.map { $0.count.multipliedClamped(by: steps) }
         return try await loader.withBatches(from: position ?? BatchPosition(), limit: limit) { stream in
-            try await body(LoaderFeed(stream, stepsPerEpoch: steps))
+            try await body(LoaderFeed(stream, stepsPerEpoch: steps, reportsSpeed: plan.options.reportsSpeed))
         }
     }
 }

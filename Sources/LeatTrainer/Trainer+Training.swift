@@ -57,13 +57,19 @@ extension Trainer {
             for callback in plan.callbacks { try callback.onEpochBegin(epoch, session) }
             try await feed.beginEpoch(epoch)
             guard var logs = try await trainBatches(feed, plan, session, &report) else {
+                if !session.isExhausted, !session.stopTraining {
+                    throw TrainerError(.noData, "Every batch of epoch \(epoch + 1) was left out; none can be made.")
+                }
                 guard history.epochs.isEmpty, session.isExhausted else { break }
                 throw TrainerError(.noData, "The data to train on ended before its first batch.")
             }
+            let speedReport = feed.speedReport
+            for warning in feed.takeWarnings() { session.warn(warning) }
             if let validation, !session.stopTraining {
                 logs = logs.appending(try await validate(validation, session), prefix: "val_")
             }
             report.end(values: logs)
+            if let line = speedReport { session.say(line) }
             for callback in plan.callbacks { try callback.onEpochEnd(epoch, logs: &logs, session) }
             history.append(epoch: epoch, logs: logs, seconds: console.now() - start)
             hub.send(.epochEnded(epoch, logs))
@@ -82,6 +88,7 @@ extension Trainer {
             try Task.checkCancellation()
             if thread.hasWaitingJobs { await Task.yield() }
             guard let batch = try await feed.next() else {
+                guard feed.isExhausted else { break }
                 session.isExhausted = true
                 session.warn(
                     "The data ended after \(step) of the epoch's \(session.stepsPerEpoch) batches, so training ends here; "

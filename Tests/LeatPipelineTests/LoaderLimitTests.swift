@@ -1,3 +1,4 @@
+import Foundation
 import LeatCore
 import LeatPipeline
 import LeatTestSupport
@@ -26,6 +27,15 @@ import Testing
             try await loader.withBatches(from: BatchPosition(epoch: .max), limit: 5) { try await collect($0) }
         }
         #expect(error?.code == .invalidSetting)
+    }
+
+    @Test func `numbers that nobody chose go with the machine`() throws {
+        let source = BatchSource(CountingSource(count: 2))
+        let loader = try BatchLoader(source, workers: nil, maxQueueSize: nil)
+        #expect(loader.workers == ProcessInfo.processInfo.activeProcessorCount)
+        #expect(loader.maxQueueSize == max(10, 2 * loader.workers))
+        #expect(try BatchLoader(source, workers: 8, maxQueueSize: nil).maxQueueSize == 16)
+        #expect(try BatchLoader(source, workers: .max, maxQueueSize: nil).maxQueueSize == .max)
     }
 
     // MARK: Sources that change their mind

@@ -47,6 +47,15 @@ import Testing
                 """)
     }
 
+    @Test func `a dataset that finds the disk full is an error and leaves no file`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "leat-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let output = Pipe()
+        _ = try start("full", folder.path, output: output, errors: nil)
+        let report = try await onThread { try output.fileHandleForReading.readToEnd() ?? Data() }
+        #expect(String(decoding: report, as: UTF8.self) == "unwritable\nleft: []\n")
+    }
+
     @Test func `a worker that forgot to serve can't start workers of its own`() async throws {
         let output = Pipe()
         _ = try start("forgetful", output: output, errors: nil, environment: ["LEAT_WORKER": "1"])
@@ -57,11 +66,11 @@ import Testing
     }
 
     private func start(
-        _ part: String, output: Pipe, errors: Pipe?, environment: [String: String] = [:]
+        _ part: String..., output: Pipe, errors: Pipe?, environment: [String: String] = [:]
     ) throws -> Process {
         let program = Process()
         program.executableURL = URL(fileURLWithPath: TestWorker.path)
-        program.arguments = [part]
+        program.arguments = part
         program.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         program.standardOutput = output
         if let errors { program.standardError = errors }

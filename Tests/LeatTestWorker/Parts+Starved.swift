@@ -60,7 +60,7 @@ extension Parts {
         setrlimit(Int32(resource.rawValue), &limit)
     }
 
-    private static func say(_ line: String) {
+    static func say(_ line: String) {
         let bytes = Array((line + "\n").utf8)
         _ = write(STDOUT_FILENO, bytes, bytes.count)
     }

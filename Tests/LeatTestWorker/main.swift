@@ -22,9 +22,10 @@ await WorkerProcess.serveIfRequested(
 switch CommandLine.arguments.dropFirst().first {
 case "parent": try await Parts.parent()
 case "leaks": try await Parts.leaks()
+case "full": try Parts.full(folder: CommandLine.arguments[2])
 case "starved": try await Parts.starved()
 case "measure": try await Parts.measure()
 case "stream":
     try await Streaming.run(folder: CommandLine.arguments[2], processes: CommandLine.arguments[3] == "processes")
-default: print("This program plays a part in Leat's tests: parent, leaks, starved, forgetful, measure or stream.")
+default: print("This program plays a part in Leat's tests: parent, leaks, starved, full, forgetful, measure or stream.")
 }

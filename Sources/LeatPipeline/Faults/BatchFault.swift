@@ -39,6 +39,16 @@ public struct BatchFault: Sendable, Hashable, Codable {
     }
 }
 
+extension BatchFault: CustomStringConvertible {
+    /// What happened, in a sentence.
+    public var description: String {
+        let place = [file, sample.map { "sample \($0)" }].compactMap(\.self).joined(separator: ", ")
+        let deed = replacement.map { "was replaced by batch \($0)" } ?? "was skipped"
+        return "Batch \(batch) of epoch \(epoch) can't be made and \(deed)\(place.isEmpty ? "" : " (\(place))"): "
+            + reason
+    }
+}
+
 /// An error that knows which file or sample is to blame; a loader records it with the batch it skips.
 public protocol LocatedError: Error {
     /// The file, if there is one to blame.

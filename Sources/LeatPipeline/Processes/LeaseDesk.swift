@@ -47,6 +47,19 @@ final class LeaseDesk: Sendable {
 
     var processes: [Int32] { state.withLock { $0.processes.compactMap { $0 } } }
 
+    /// What each worker does now, a sentence each.
+    var situation: [String] {
+        state.withLock { state in
+            state.processes.enumerated().map { worker, process in
+                let name = process.map { "Worker process \($0)" } ?? "Worker \(worker), which is being started,"
+                let leases = state.machine.table.leases(of: worker)
+                guard let first = leases.first else { return "\(name) has nothing to do." }
+                return "\(name) makes batch \(first.index) of epoch \(first.epoch)"
+                    + (leases.count > 1 ? " and has \(leases.count - 1) more to make." : ".")
+            }
+        }
+    }
+
     var isClosing: Bool { state.withLock { $0.isClosing } }
 
     // MARK: Lives of workers
@@ -148,6 +161,9 @@ final class LeaseDesk: Sendable {
         queue.complete(ticket, result)
         return true
     }
+
+    /// Counts how long a worker has been making a batch.
+    func worked(_ time: Duration) { queue.producerWorked(time) }
 
     // MARK: The end
 

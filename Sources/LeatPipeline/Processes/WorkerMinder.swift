@@ -123,10 +123,15 @@ struct WorkerMinder {
         // A worker that comes later is told of the epochs it has missed: its copy must be like the others.
         var epoch = desk.firstEpoch
         var unanswered = 0
+        // Since when the worker has been making what it was asked for first.
+        var start = ContinuousClock.now
         while true {
             while let ticket = desk.lease(to: worker) {
                 // The time runs for one batch after the other; the first one's includes the ends of missed epochs.
-                if unanswered == 0 { limit(connection, times: 1 + ticket.epoch - epoch) }
+                if unanswered == 0 {
+                    limit(connection, times: 1 + ticket.epoch - epoch)
+                    start = .now
+                }
                 do {
                     while epoch < ticket.epoch {
                         try connection.send(.epochEnd(epoch: epoch))
@@ -145,6 +150,8 @@ struct WorkerMinder {
             case .readable:
                 try take(try connection.receive())
                 unanswered -= 1
+                desk.worked(ContinuousClock.now - start)
+                start = .now
                 if unanswered > 0 { limit(connection, times: 1) } else { connection.limit(to: nil) }
             }
         }

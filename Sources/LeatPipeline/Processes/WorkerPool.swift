@@ -40,6 +40,8 @@ final class WorkerPool: Feeder {
     /// The processes that live now.
     var processes: [Int32] { desk.processes }
 
+    var situation: [String] { desk.situation }
+
     func stop() async {
         desk.close()
         for minder in minders { await minder.join() }

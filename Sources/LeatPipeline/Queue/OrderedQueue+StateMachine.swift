@@ -8,11 +8,11 @@ extension OrderedQueue {
     struct StateMachine<Consumer, Producer> {
         private enum Slot {
             case free
-            case requested
-            case ready(Result<Element, any Error>)
+            case requested(ticket: Int)
+            case ready(Result<Element, any Error>, ticket: Int)
         }
 
-        private enum PassEnd { case ahead, due, running }
+        enum PassEnd { case ahead, due, running }
 
         private enum Phase {
             case open
@@ -23,10 +23,14 @@ extension OrderedQueue {
 
         private var phase = Phase.open
         let capacity: Int
+        /// Whether a batch is delivered in its own place; if not, in the first that is not filled when it is ready.
+        let isOrdered: Bool
         /// The window as a ring: place n lives in slot n % slots.count; grows with the window.
         private var slots: [Slot]
         private(set) var requested = 0
         private(set) var delivered = 0
+        /// The places whose batch is ready.
+        private(set) var readyCount = 0
         /// The stream has no places from here on.
         private var end: Int
         private var pass: Pass
@@ -42,9 +46,11 @@ extension OrderedQueue {
         private var producers: [Producer] = []
         private var keeper: Producer?
 
-        init(capacity: Int, pass: Pass, limit: Int = .max, ledger: FaultLedger = FaultLedger()) {
+        init(capacity: Int, pass: Pass, limit: Int = .max, isOrdered: Bool = true, ledger: FaultLedger = FaultLedger())
+        {
             precondition(capacity > 0, "A queue without room delivers nothing.")
             self.capacity = capacity
+            self.isOrdered = isOrdered
             slots = Array(repeating: .free, count: min(capacity, 2))
             end = limit
             self.pass = pass
@@ -73,14 +79,14 @@ extension OrderedQueue.StateMachine {
     /// A producer asks for work.
     mutating func claim() -> ClaimAction {
         guard case .open = phase, isWorkLeft else { return .stop }
-        if isSubstituteDue {
+        if isSubstituteDue, case .requested(let number) = slots[delivered % slots.count] {
             isSubstituteDue = false
-            return .work(headTicket)
+            return .work(ticket(number))
         }
         guard claimable > 0 else { return .wait }
         let ticket = pass.ticket(requested)
         if requested - delivered == slots.count { growRing() }
-        slots[requested % slots.count] = .requested
+        slots[requested % slots.count] = .requested(ticket: requested)
         requested += 1
         return .work(ticket)
     }
@@ -100,12 +106,12 @@ extension OrderedQueue.StateMachine {
 
     /// A producer hands in the result for a place; results for places not requested or already filled are dropped.
     mutating func complete(_ number: Int, _ result: Result<Element, any Error>) -> CompleteAction {
-        guard (delivered..<requested).contains(number), case .requested = slots[number % slots.count] else {
+        guard let place = place(ofTicket: number) else { return .none }
+        if case .closed = phase { return .none }
+        fill(place, with: .ready(result, ticket: number))
+        guard consumer != nil, case .ready = slots[delivered % slots.count], let waiting = consumer else {
             return .none
         }
-        if case .closed = phase { return .none }
-        slots[number % slots.count] = .ready(result)
-        guard number == delivered, let waiting = consumer else { return .none }
         switch takeHead() {
         case nil: return .none
         case .again(let wake): return .wake(wake)
@@ -113,6 +119,26 @@ extension OrderedQueue.StateMachine {
             consumer = nil
             return .resume(waiting, result, wake: wake)
         }
+    }
+
+    /// The place that waits for a ticket's result.
+    private func place(ofTicket number: Int) -> Int? {
+        let candidates = isOrdered ? number..<number + 1 : delivered..<requested
+        return candidates.clamped(to: delivered..<requested).first { place in
+            if case .requested(number) = slots[place % slots.count] { true } else { false }
+        }
+    }
+
+    /// Fills a place; without order the first one that is not filled, whose ticket takes over the place.
+    private mutating func fill(_ place: Int, with slot: Slot) {
+        let target =
+            isOrdered
+            ? place
+            : (delivered...place).first { if case .requested = slots[$0 % slots.count] { true } else { false } }
+                ?? place
+        slots.swapAt(target % slots.count, place % slots.count)
+        slots[target % slots.count] = slot
+        readyCount += 1
     }
 
     /// As many of the waiting producers as there is room for, to be woken.
@@ -212,33 +238,34 @@ extension OrderedQueue.StateMachine {
 
     /// Takes what is ready in the place whose turn it is, if something is.
     private mutating func takeHead() -> Head? {
-        guard case .ready(var result) = slots[delivered % slots.count] else { return nil }
+        guard case .ready(var result, let number) = slots[delivered % slots.count] else { return nil }
         if case .failure(let error) = result, case .open = phase {
-            let next = nextSubstitute
-            switch ledger.judge(headTicket, error, batches: batchesSoFar, replacement: next?.index) {
+            let next = nextSubstitute(for: number)
+            switch ledger.judge(ticket(number), error, batches: batchesSoFar, replacement: next?.index) {
             case .raise(let error): result = .failure(error)
             case .skip: result = .failure(SkippedBatch())
             case .replace:
                 substitute = next
                 isSubstituteDue = true
-                slots[delivered % slots.count] = .requested
+                slots[delivered % slots.count] = .requested(ticket: number)
+                readyCount -= 1
                 return .again(wake: wakeForRoom())
             }
         }
         return .result(result, wake: advance())
     }
 
-    /// What is to be made for the place whose turn it is.
-    private var headTicket: Ticket {
-        let own = pass.ticket(delivered)
-        return Ticket(number: delivered, epoch: pass.epoch, index: substitute?.index ?? own.index)
+    /// What is to be made under a ticket's number.
+    private func ticket(_ number: Int) -> Ticket {
+        let own = pass.ticket(number)
+        return Ticket(number: number, epoch: pass.epoch, index: substitute?.index ?? own.index)
     }
 
-    /// The next batch of the pass to try in that place; nil when all have been tried.
-    private var nextSubstitute: (index: Int, attempt: Int)? {
+    /// The next batch of the pass to try in a ticket's place; nil when all have been tried.
+    private func nextSubstitute(for number: Int) -> (index: Int, attempt: Int)? {
         let attempt = (substitute?.attempt ?? 0) + 1
         guard attempt < pass.order.count else { return nil }
-        return (pass.order[(delivered - pass.first + attempt) % pass.order.count], attempt)
+        return (pass.order[(number - pass.first + attempt) % pass.order.count], attempt)
     }
 
     /// The batches from the first of epoch 0 to the one whose turn it is.
@@ -250,6 +277,7 @@ extension OrderedQueue.StateMachine {
     /// Moves the window past a place that was delivered; says who can do something about it.
     private mutating func advance() -> [Producer] {
         slots[delivered % slots.count] = .free
+        readyCount -= 1
         delivered += 1
         substitute = nil
         var wake: [Producer] = []
@@ -307,4 +335,39 @@ extension OrderedQueue.StateMachine {
         defer { (consumer, producers, keeper) = (nil, [], nil) }
         return (consumer, producers + (keeper.map { [$0] } ?? []))
     }
+}
+
+// MARK: What is going on
+
+extension OrderedQueue.StateMachine {
+    /// What the consumer waits for, if it does.
+    var situation: QueueSituation {
+        let index = delivered - pass.first
+        let window = delivered..<requested
+        return QueueSituation(
+            epoch: pass.epoch, batch: index < pass.order.count ? pass.order[index] : nil,
+            stage: window.isEmpty ? (passEnd == .ahead ? .unclaimed : .passEnd) : .making,
+            ready: readyCount,
+            window: window.count, capacity: capacity)
+    }
+}
+
+/// What is going on in a queue.
+struct QueueSituation: Sendable, Hashable {
+    enum Stage: Sendable {
+        /// Nobody has asked for the batch.
+        case unclaimed
+        /// The end of an epoch is being dealt with.
+        case passEnd
+        /// Somebody makes the batch.
+        case making
+    }
+
+    let epoch: Int
+    /// The batch whose turn it is; nil between two epochs.
+    let batch: Int?
+    let stage: Stage
+    let ready: Int
+    let window: Int
+    let capacity: Int
 }

@@ -11,12 +11,22 @@ final class OrderedQueue<Element: Sendable>: Sendable {
     private struct State {
         var machine: Machine
         var statistics = LoaderStatistics()
+
+        /// Counts what a consumer gets.
+        mutating func count(_ result: Result<Element, any Error>) {
+            statistics.batchesDelivered += 1
+            if case .success(let batch as Batch) = result { statistics.samplesDelivered += batch.count }
+        }
     }
+
+    private let start = ContinuousClock.now
 
     private let state: Mutex<State>
 
-    init(capacity: Int, pass: Pass, limit: Int = .max, ledger: FaultLedger = FaultLedger()) {
-        state = Mutex(State(machine: Machine(capacity: capacity, pass: pass, limit: limit, ledger: ledger)))
+    init(capacity: Int, pass: Pass, limit: Int = .max, isOrdered: Bool = true, ledger: FaultLedger = FaultLedger()) {
+        state = Mutex(
+            State(
+                machine: Machine(capacity: capacity, pass: pass, limit: limit, isOrdered: isOrdered, ledger: ledger)))
     }
 
     var position: BatchPosition { state.withLock { $0.machine.position } }
@@ -24,7 +34,14 @@ final class OrderedQueue<Element: Sendable>: Sendable {
     /// What was skipped and replaced so far.
     var faults: [BatchFault] { state.withLock { $0.machine.ledger.faults } }
 
-    var statistics: LoaderStatistics { state.withLock { $0.statistics } }
+    /// What is going on now.
+    var situation: QueueSituation { state.withLock { $0.machine.situation } }
+
+    var statistics: LoaderStatistics {
+        var statistics = state.withLock { $0.statistics }
+        statistics.elapsed = ContinuousClock.now - start
+        return statistics
+    }
 
     /// How many batches are requested, perhaps ready, and not yet consumed.
     var windowCount: Int { state.withLock { $0.machine.requested - $0.machine.delivered } }
@@ -71,7 +88,7 @@ final class OrderedQueue<Element: Sendable>: Sendable {
     func complete(_ ticket: Ticket, _ result: Result<Element, any Error>) {
         let action = state.withLock { state in
             let action = state.machine.complete(ticket.number, result)
-            if case .resume = action { state.statistics.batchesDelivered += 1 }
+            if case .resume(_, let result, _) = action { state.count(result) }
             return action
         }
         switch action {
@@ -105,6 +122,9 @@ final class OrderedQueue<Element: Sendable>: Sendable {
         producerWaited(ContinuousClock.now - start)
     }
 
+    /// Counts how long a producer has been making a batch.
+    func producerWorked(_ time: Duration) { state.withLock { $0.statistics.producersWorked += time } }
+
     /// Counts how long a producer has had nothing to do for want of room.
     func producerWaited(_ time: Duration) { state.withLock { $0.statistics.producersWaited += time } }
 
@@ -114,9 +134,11 @@ final class OrderedQueue<Element: Sendable>: Sendable {
     ///
     /// Where it is not there yet, `prepare` is called, which says whether that has changed anything.
     ///
-    /// - Throws: The error of the batch whose turn it is, `SkippedBatch` if that is left out, or `CancellationError` as
-    ///   soon as the task is cancelled.
-    func next(preparing prepare: () async -> Bool = { false }) async throws -> Element? {
+    /// - Throws: The error of the batch whose turn it is, `SkippedBatch` if that is left out, what `watchdog` says when
+    ///   its time is over, or `CancellationError` as soon as the task is cancelled.
+    func next(
+        watchdog: StallWatchdog? = nil, preparing prepare: () async -> Bool = { false }
+    ) async throws -> Element? {
         while true {
             try Task.checkCancellation()
             switch take() {
@@ -127,17 +149,38 @@ final class OrderedQueue<Element: Sendable>: Sendable {
             case .refuse: throw Self.secondConsumer
             case .wait(let wake):
                 for wake in wake { wake() }
-                if await !prepare() { return try await waitForNext() }
+                let start = ContinuousClock.now
+                guard await prepare() else { return try await waitForNext(watchdog) }
+                // Without workers the consumer waits while it makes its batch.
+                state.withLock { $0.statistics.consumerWaited += ContinuousClock.now - start }
             }
         }
     }
 
     private func take() -> Machine.NextAction {
         state.withLock { state in
+            let ready = state.machine.readyCount
             let action = state.machine.next()
-            if case .deliver = action { state.statistics.batchesDelivered += 1 }
+            if case .deliver(let result, _) = action {
+                state.statistics.readyWhenAsked += ready
+                state.count(result)
+            }
             return action
         }
+    }
+
+    private func waitForNext(_ watchdog: StallWatchdog?) async throws -> Element? {
+        guard let watchdog else { return try await waitForNext() }
+        // Ended by the end of this scope, one way or the other.
+        async let _: Void = watch(watchdog)
+        return try await waitForNext()
+    }
+
+    /// Ends the consumer's wait when it has lasted too long.
+    private func watch(_ watchdog: StallWatchdog) async {
+        guard (try? await Task.sleep(for: watchdog.time, clock: .suspending)) != nil else { return }
+        let error = watchdog.error(situation)
+        state.withLock { $0.machine.stopWaiting() }?.resume(throwing: error)
     }
 
     private func waitForNext() async throws -> Element? {
@@ -157,7 +200,7 @@ final class OrderedQueue<Element: Sendable>: Sendable {
     private func suspend(_ continuation: CheckedContinuation<Element?, any Error>) {
         let action = state.withLock { state in
             let action = state.machine.awaitNext(continuation)
-            if case .deliver = action { state.statistics.batchesDelivered += 1 }
+            if case .deliver(let result, _) = action { state.count(result) }
             return action
         }
         switch action {

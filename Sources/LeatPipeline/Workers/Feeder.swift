@@ -7,11 +7,17 @@ protocol Feeder: Sendable {
 
     /// Ends what the feeder has started, after the queue was closed.
     func stop() async
+
+    /// What each worker process does now, a sentence each.
+    var situation: [String] { get }
 }
 
 extension Feeder {
     /// Nothing: workers see to it.
     func prepareNext() async -> Bool { false }
+
+    /// Nothing: there are none.
+    var situation: [String] { [] }
 }
 
 /// A source of numbered batches as its workers see it: the source, the queue to fill, and the order of each pass.
@@ -22,11 +28,15 @@ struct IndexedStream: Sendable {
 
     /// Makes the batch for a ticket and hands it in.
     func work(on ticket: Ticket) async {
+        let start = ContinuousClock.now
+        let result: Result<Batch, any Error>
         do {
-            queue.complete(ticket, .success(try await source.batch(at: ticket.index, epoch: ticket.epoch)))
+            result = .success(try await source.batch(at: ticket.index, epoch: ticket.epoch))
         } catch {
-            queue.complete(ticket, .failure(error))
+            result = .failure(error)
         }
+        queue.producerWorked(ContinuousClock.now - start)
+        queue.complete(ticket, result)
     }
 
     /// Tells the source that a pass has ended, then lets the next one begin.

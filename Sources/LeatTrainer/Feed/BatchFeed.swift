@@ -13,6 +13,24 @@ protocol BatchFeed: AnyObject {
     /// Gets ready for the epoch's first batch.
     func beginEpoch(_ epoch: Int) async throws
 
-    /// The next batch; nil if the data ended early.
+    /// The next batch of the epoch; nil if there is none, because some were left out or because the data ended early.
     func next() async throws -> FedBatch?
+
+    /// Whether the data has ended.
+    var isExhausted: Bool { get }
+
+    /// Where the time of the epoch went, in one line; nil if nobody asked or knows.
+    var speedReport: String? { get }
+
+    /// What the user should know of the batches so far, each told once.
+    func takeWarnings() -> [String]
+}
+
+extension BatchFeed {
+    /// A feed that leaves nothing out ends with its data.
+    var isExhausted: Bool { true }
+
+    var speedReport: String? { nil }
+
+    func takeWarnings() -> [String] { [] }
 }

@@ -14,6 +14,7 @@ extension PipelineSimulation {
         let limit: Int
         let isShuffled: Bool
         let policy: FaultPolicy
+        let isOrdered: Bool
         /// Batches that the source can't make, and those that end whoever tries.
         let flawed: Set<Int>
         let poison: Set<Int>
@@ -32,10 +33,13 @@ extension PipelineSimulation {
                 case 1: .count(Int.random(in: 0...6, using: &random))
                 default: .share(Double(Int.random(in: 0...10, using: &random)) / 10)
                 }
+            // Without order, which batches are the first few is anybody's guess, and so is what an allowance is for.
+            isOrdered = Int.random(in: 0..<4, using: &random) != 0
             policy =
-                switch Int.random(in: 0..<3, using: &random) {
+                switch isOrdered ? Int.random(in: 0..<3, using: &random) : 3 {
                 case 0: .raise
                 case 1: .skip(allowance)
+                case 3: .skip(.unlimited)
                 default: .replace(allowance)
                 }
             let isFlawless = Bool.random(using: &random)
@@ -60,7 +64,7 @@ extension PipelineSimulation {
 
         var description: String {
             "\(workers) \(areTasks ? "tasks" : "processes"), room for \(capacity), \(count) batches from \(start), "
-                + "limit \(limit), \(policy), flawed \(flawed.sorted()), poison \(poison.sorted())"
+                + "limit \(limit), \(isOrdered ? "" : "un")ordered, \(policy), flawed \(flawed.sorted()), poison \(poison.sorted())"
         }
     }
 
@@ -73,10 +77,24 @@ extension PipelineSimulation {
 
         let plan: Plan
         private(set) var faultCount = 0
+        /// Without order: what the pass still has to give.
+        private var rest: [Outcome] = []
 
         init(_ plan: Plan) { self.plan = plan }
 
-        /// What comes at a place; to be asked for each place once, in order.
+        /// Whether something may come at a place; to be asked for each place once, in order.
+        mutating func allows(_ outcome: Outcome, place: Int) -> Bool {
+            if plan.isOrdered { return next(place: place) == outcome }
+            if rest.isEmpty {
+                let end = plan.end(ofEpoch: (plan.start + place) / plan.count)
+                rest = (place..<min(end, plan.limit)).map { next(place: $0) }
+            }
+            guard let found = rest.firstIndex(of: outcome) else { return false }
+            rest.remove(at: found)
+            return true
+        }
+
+        /// What comes at a place in order; to be asked for each place once, in order.
         mutating func next(place: Int) -> Outcome {
             let (epoch, position) = (plan.start + place).quotientAndRemainder(dividingBy: plan.count)
             let order = plan.order(epoch: epoch)

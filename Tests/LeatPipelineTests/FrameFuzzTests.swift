@@ -1,0 +1,63 @@
+import LeatCore
+import LeatTestSupport
+import Testing
+
+@testable import LeatPipeline
+
+/// Frames that lie: there is a message or an error, never a trap or a promise of more memory than is allowed.
+@Suite struct FrameFuzzTests {
+    private static let corpus: [[UInt8]] = {
+        let tensors = Batch(
+            Tensor(zeros: [2, 3]), Tensor([1, 2] as [Int64]), sampleWeights: Tensor([0.5, 1] as [Float]))
+        let messages: [WorkerMessage] = [
+            .hello(version: 1), .open(source: "a source", configuration: Array("{\"count\": 3}".utf8)),
+            .opened(count: 1 << 40), .lease(index: 3, epoch: 2), .epochEnd(epoch: 7), .goodbye,
+            .batch(index: 3, epoch: 2, tensors), .batch(index: 0, epoch: 0, Batch(Tensor(zeros: [0, 4, 1, 9]))),
+            .failure(WorkerFailure(subject: .batch(index: 1, epoch: 2), message: "words", file: "f", sample: 3)),
+            .failure(WorkerFailure(subject: .opening, message: "")),
+        ]
+        return messages.map { $0.encoded().prefix }
+    }()
+
+    @Test func `mutated frames are messages or errors`() {
+        var understood = 0
+        for number in 0..<Fuzzing.count(300_000) {
+            var random = Fuzzing.generator(number)
+            var bytes = Fuzzing.mutate(Self.corpus.randomElement(using: &random) ?? [], &random)
+            // Every other time with a header that fits, or the checksum would stop nearly all.
+            if Bool.random(using: &random), bytes.count >= FrameHeader.byteCount { Self.mend(&bytes) }
+            if Self.isUnderstood(bytes) { understood += 1 }
+        }
+        #expect(understood > 0)
+    }
+
+    private static func mend(_ bytes: inout [UInt8]) {
+        let head = UInt32(bytes.count - FrameHeader.byteCount)
+        for byte in 0..<4 { bytes[8 + byte] = UInt8(truncatingIfNeeded: head >> (8 * UInt32(byte))) }
+        bytes.replaceSubrange(0..<4, with: FrameHeader.magic)
+        let checksum = CRC32C.checksum(bytes[0..<20] + bytes[24...])
+        for byte in 0..<4 { bytes[20 + byte] = UInt8(truncatingIfNeeded: checksum >> (8 * UInt32(byte))) }
+    }
+
+    /// Decodes as a channel does, up to where it would ask for memory.
+    private static func isUnderstood(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count >= FrameHeader.byteCount,
+            let header = try? FrameHeader(Array(bytes.prefix(FrameHeader.byteCount)))
+        else { return false }
+        #expect(header.headByteCount <= FrameLimit.head)
+        let head = Array(bytes.dropFirst(FrameHeader.byteCount).prefix(header.headByteCount))
+        guard head.count == header.headByteCount, (try? header.check(head)) != nil else { return false }
+        if header.kind == .batch {
+            guard let batch = try? BatchHead(head, payloadByteCount: header.payloadByteCount) else { return false }
+            let sizes = batch.tensors.map { $0.shape.count * $0.dtype.byteCount }
+            #expect(sizes.allSatisfy { $0 <= FrameLimit.tensor })
+            #expect(UInt64(sizes.reduce(0, +)) == header.payloadByteCount)
+            return true
+        }
+        guard let message = try? WorkerMessage(header.kind, head: head) else { return false }
+        // What was understood is said and understood again.
+        let (again, _) = message.encoded()
+        #expect((try? WorkerMessage(header.kind, head: Array(again.dropFirst(FrameHeader.byteCount)))) == message)
+        return true
+    }
+}

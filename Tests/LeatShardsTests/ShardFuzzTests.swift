@@ -1,0 +1,80 @@
+import Foundation
+import LeatCore
+import LeatTestSupport
+import Testing
+
+@testable import LeatShards
+
+/// The fixtures' files with things wrong in them: there is data or an error, never a trap or a huge allocation.
+@Suite struct ShardFuzzTests {
+    private static let folders = ["everything", "golden", "limit-678", "merged", "empty-first", "zstd", "gz"]
+
+    private struct Dataset {
+        let json: [UInt8]
+        let index: ShardIndex
+        let shards: [[UInt8]]
+
+        init(_ name: String) throws {
+            let folder = try Fixture.path(name)
+            func read(_ file: String) throws -> [UInt8] {
+                Array(try Data(contentsOf: URL(filePath: folder).appending(path: file)))
+            }
+            json = try read(ShardIndex.fileName)
+            index = try ShardIndex(json: json, path: name)
+            shards = try index.shards.map { try read($0.stored.name) }
+        }
+    }
+
+    @Test func `mutated indexes are read or refused`() throws {
+        let datasets = try Self.folders.map(Dataset.init)
+        var accepted = 0
+        for number in 0..<Fuzzing.count(20_000) {
+            var random = Fuzzing.generator(number)
+            guard let json = datasets.randomElement(using: &random)?.json else { continue }
+            let bytes = Fuzzing.mutate(json, &random)
+            guard let index = attempt({ try ShardIndex(json: bytes, path: "index") }) else { continue }
+            accepted += 1
+            #expect(index.shards.allSatisfy { $0.sampleCount >= 0 && $0.raw.byteCount >= 0 })
+        }
+        #expect(accepted > 0)
+    }
+
+    @Test func `mutated shards are read or refused`() throws {
+        let datasets = try Self.folders.map(Dataset.init)
+        var accepted = 0
+        for number in 0..<Fuzzing.count(100_000) {
+            var random = Fuzzing.generator(number)
+            guard let dataset = datasets.randomElement(using: &random),
+                let place = dataset.shards.indices.randomElement(using: &random)
+            else { continue }
+            let bytes = Fuzzing.mutate(dataset.shards[place], &random)
+            if attempt({ try Self.readAll(bytes, dataset.index.shards[place]) }) != nil { accepted += 1 }
+        }
+        #expect(accepted > 0)
+    }
+
+    /// Unpacks a shard's bytes and reads its samples, as the loader does after the hashes.
+    private static func readAll(_ bytes: [UInt8], _ entry: ShardIndex.Entry) throws {
+        let memory: ShardMemory
+        if entry.zip == nil {
+            memory = try ShardMemory(byteCount: bytes.count)
+            memory.withBytes { $0.copyBytes(from: bytes) }
+        } else {
+            memory = try ShardMemory(byteCount: entry.raw.byteCount)
+            try bytes.withUnsafeBytes { input in
+                try memory.withBytes { output in try entry.compression.unpack(input, into: output) }
+            }
+        }
+        let shard = try Shard(memory: memory, entry: entry, path: "shard")
+        for sample in 0..<min(shard.sampleCount, 3) { _ = try shard.sample(at: sample) }
+        for column in shard.columns where column.encoding.hasTensor { _ = try? shard.tensor(ofColumn: column.name) }
+    }
+
+    /// The result, or nil where an error of ours was thrown.
+    private func attempt<Value>(_ body: () throws -> Value) -> Value? {
+        do { return try body() } catch {
+            #expect(error is ShardError || error is Malformed, "\(error)")
+            return nil
+        }
+    }
+}
