@@ -172,10 +172,8 @@ final class OrderedQueue<Element: Sendable>: Sendable {
     private func waitForNext(_ watchdog: StallWatchdog?) async throws -> Element? {
         guard let watchdog else { return try await waitForNext() }
         // Ended by the end of this scope, one way or the other.
-        async let watch: Void = watch(watchdog)
-        let next = try await waitForNext()
-        _ = watch
-        return next
+        async let _: Void = watch(watchdog)
+        return try await waitForNext()
     }
 
     /// Ends the consumer's wait when it has lasted too long.
