@@ -62,7 +62,9 @@ import Testing
         } else {
             memory = try ShardMemory(byteCount: entry.raw.byteCount)
             try bytes.withUnsafeBytes { input in
-                try memory.withBytes { output in try entry.compression.unpack(input, into: output) }
+                try memory.withBytes { output throws(Malformed) in
+                    try entry.compression.unpack(input, into: output)
+                }
             }
         }
         let shard = try Shard(memory: memory, entry: entry, path: "shard")

@@ -101,7 +101,7 @@ import Testing
         let error = await #expect(throws: PipelineError.self) {
             try await FakeTrainer().trainer.predictGenerator(
                 MisbehavingSource(count: 2, .stop, at: 0), useMultiprocessing: true, launch: TestWorker.launch,
-                options: LoadingOptions(workerTimeout: .seconds(1)))
+                options: LoadingOptions(workerTimeout: .seconds(2)))
         }
         #expect(error?.code == .poisonousBatch)
         #expect(error?.message.contains("workerTimeout") == true)

@@ -79,9 +79,9 @@ extension OrderedQueue.StateMachine {
     /// A producer asks for work.
     mutating func claim() -> ClaimAction {
         guard case .open = phase, isWorkLeft else { return .stop }
-        if isSubstituteDue, case .requested(let number) = slots[delivered % slots.count] {
+        if isSubstituteDue, case .requested(ticket: let number) = slots[delivered % slots.count] {
             isSubstituteDue = false
-            return .work(ticket(number))
+            return .work(self.ticket(number))
         }
         guard claimable > 0 else { return .wait }
         let ticket = pass.ticket(requested)
@@ -125,7 +125,7 @@ extension OrderedQueue.StateMachine {
     private func place(ofTicket number: Int) -> Int? {
         let candidates = isOrdered ? number..<number + 1 : delivered..<requested
         return candidates.clamped(to: delivered..<requested).first { place in
-            if case .requested(number) = slots[place % slots.count] { true } else { false }
+            if case .requested(ticket: number) = slots[place % slots.count] { true } else { false }
         }
     }
 
@@ -238,7 +238,7 @@ extension OrderedQueue.StateMachine {
 
     /// Takes what is ready in the place whose turn it is, if something is.
     private mutating func takeHead() -> Head? {
-        guard case .ready(var result, let number) = slots[delivered % slots.count] else { return nil }
+        guard case .ready(var result, ticket: let number) = slots[delivered % slots.count] else { return nil }
         if case .failure(let error) = result, case .open = phase {
             let next = nextSubstitute(for: number)
             switch ledger.judge(ticket(number), error, batches: batchesSoFar, replacement: next?.index) {
