@@ -125,12 +125,12 @@ bool leat_add_lstm_gradient(leat_plan *plan, const leat_lstm_gradient *l) {
     int64_t panels = leat_ceil_div(args->inputs, kernels->panel) + leat_ceil_div(u, kernels->panel);
     int64_t slices = leat_max(1, leat_ceil_div(l->batch, args->grain));
     args->sums_offset = leat_align((size_t)(panels * kernels->panel * 4 * u) * element);
-    size_t shared = args->sums_offset + (size_t)(slices * 4 * u) * element;
+    size_t shared = args->sums_offset + (size_t)(slices * 4 * u) * sizeof(double);
     size_t local = (size_t)(args->grain * 2 * u) * element;
     double pack_time = 0.2 * (double)((args->inputs + u) * u * 4);
     double time = product_time(rows, args->inputs + u, u) + 2.0 * (double)(rows * u);
     leat_sum_parts_args bias = {.count = 4 * u, .parts = slices, .stride = 4 * u, .offset = args->sums_offset,
-                                .y = l->dbias};
+                                .wide = true, .y = l->dbias};
     bool fine = leat_plan_scratch(plan, shared, local) &&
                 leat_plan_phase(plan, kernels->lstm_gradient_pack, args, panels, pack_time) &&
                 leat_plan_phase(plan, kernels->lstm_gradient, args, slices, time) &&
