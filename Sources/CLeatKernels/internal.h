@@ -39,7 +39,7 @@ const leat_kernels *leat_plan_kernels(const leat_plan *plan);
 void *leat_plan_keep(leat_plan *plan, size_t bytes, void (*destroy)(void *));
 /// Makes sure that tasks see this much scratch memory, aligned to 64 bytes.
 bool leat_plan_scratch(leat_plan *plan, size_t shared, size_t local);
-/// Appends one parallel loop; below about 30 µs of estimated work it stays on the calling thread.
+/// Appends one parallel loop; below about 10 µs of estimated work it stays on the calling thread.
 bool leat_plan_phase(leat_plan *plan, leat_body body, const void *args, int64_t chunks, double nanoseconds);
 /// Counts one step whose phases have all been appended.
 bool leat_plan_step_done(leat_plan *plan);

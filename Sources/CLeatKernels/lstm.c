@@ -3,18 +3,29 @@
 #include "internal.h"
 #include "onednn.h"
 
-/// Weights up to this size are read again for every step, from the second-level cache. Where they are larger, or rows
-/// few, the input's part of all steps is one product instead.
-static const double cached_bytes = 1 << 20;
+/// Weights up to these sizes are read again for every step: from the second-level cache, or for two slices of rows
+/// and more, from the third. Where they are larger, or rows few, the input's part of all steps is one product instead.
+static const double cached_bytes = 1 << 20, far_bytes = 8 << 20;
 enum { SLICE = 16, FEWEST_ROWS = 8 };
 
 static bool is_possible(int64_t batch, int64_t steps, int64_t features, int64_t units) {
     return batch >= 0 && steps > 0 && features > 0 && units > 0;
 }
 
+static double weight_bytes(const leat_plan *plan, int64_t features, int64_t units) {
+    return 4.0 * (double)units * (double)(features + units) * (double)leat_plan_element(plan);
+}
+
+/// The rows of a slice, one thread's work: small batches are cut finer, though more rows are better where weights come
+/// from far.
+static int64_t slice_rows(const leat_plan *plan, int64_t batch, int64_t features, int64_t units) {
+    bool fine = batch < 2 * SLICE && weight_bytes(plan, features, units) <= cached_bytes;
+    return leat_grain(batch, fine ? SLICE / 2 : SLICE, 1);
+}
+
 static bool is_stepwise(const leat_plan *plan, int64_t batch, int64_t features, int64_t units) {
-    double bytes = 4.0 * (double)units * (double)(features + units) * (double)leat_plan_element(plan);
-    return batch >= FEWEST_ROWS && bytes <= cached_bytes;
+    double most = batch >= 2 * SLICE ? far_bytes : cached_bytes;
+    return batch >= FEWEST_ROWS && weight_bytes(plan, features, units) <= most;
 }
 
 /// The nanoseconds of a product of rows × features with weights of 4·units columns.
@@ -66,7 +77,8 @@ bool leat_add_lstm(leat_plan *plan, const leat_lstm *l) {
     leat_lstm_args *args = leat_plan_keep(plan, sizeof *args, NULL);
     if (args == NULL) return false;
     bool stepwise = is_stepwise(plan, l->batch, l->features, l->units);
-    *args = (leat_lstm_args){.l = *l, .inputs = stepwise ? l->features : 0, .grain = leat_grain(l->batch, SLICE, 1)};
+    *args = (leat_lstm_args){.l = *l, .inputs = stepwise ? l->features : 0,
+                             .grain = slice_rows(plan, l->batch, l->features, l->units)};
     size_t element = leat_plan_element(plan);
     int64_t rows = l->batch * l->steps, depth = args->inputs + l->units;
     int64_t blocks = leat_ceil_div(l->units, kernels->lanes);
@@ -120,17 +132,17 @@ bool leat_add_lstm_gradient(leat_plan *plan, const leat_lstm_gradient *l) {
     bool stepwise = l->dx != NULL && is_stepwise(plan, l->batch, l->features, l->units);
     int64_t u = l->units, rows = l->batch * l->steps;
     *args = (leat_lstm_gradient_args){.l = *l, .inputs = stepwise ? l->features : 0,
-                                      .grain = leat_grain(l->batch, SLICE, 1)};
+                                      .grain = slice_rows(plan, l->batch, l->features, l->units)};
     size_t element = leat_plan_element(plan);
     int64_t panels = leat_ceil_div(args->inputs, kernels->panel) + leat_ceil_div(u, kernels->panel);
     int64_t slices = leat_max(1, leat_ceil_div(l->batch, args->grain));
     args->sums_offset = leat_align((size_t)(panels * kernels->panel * 4 * u) * element);
-    size_t shared = args->sums_offset + (size_t)(slices * 4 * u) * element;
+    size_t shared = args->sums_offset + (size_t)(slices * 4 * u) * sizeof(double);
     size_t local = (size_t)(args->grain * 2 * u) * element;
     double pack_time = 0.2 * (double)((args->inputs + u) * u * 4);
     double time = product_time(rows, args->inputs + u, u) + 2.0 * (double)(rows * u);
     leat_sum_parts_args bias = {.count = 4 * u, .parts = slices, .stride = 4 * u, .offset = args->sums_offset,
-                                .y = l->dbias};
+                                .wide = true, .y = l->dbias};
     bool fine = leat_plan_scratch(plan, shared, local) &&
                 leat_plan_phase(plan, kernels->lstm_gradient_pack, args, panels, pack_time) &&
                 leat_plan_phase(plan, kernels->lstm_gradient, args, slices, time) &&

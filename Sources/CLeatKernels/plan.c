@@ -37,7 +37,7 @@ struct leat_plan {
 };
 
 /// Below this estimate a phase stays on the calling thread.
-static const double worth_waking = 30000;
+static const double worth_waking = 10000;
 
 leat_plan *leat_plan_create(leat_real type, int threads) {
     leat_plan *plan = calloc(1, sizeof *plan);
