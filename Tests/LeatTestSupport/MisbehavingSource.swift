@@ -109,7 +109,8 @@ extension MisbehavingSource.Deed {
         case .closePipe:
             for descriptor in Self.connections { close(descriptor) }
         case .hang: while true { pause() }
-        case .stop: kill(getpid(), SIGSTOP)
+        // Again and again: the system itself wakes stopped processes whose group is left without a parent.
+        case .stop: while true { kill(getpid(), SIGSTOP) }
         case .fail, .manyAxes, .absurdlyManyAxes: break
         }
     }
