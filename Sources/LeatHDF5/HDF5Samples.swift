@@ -38,6 +38,9 @@
         public func samples(at numbers: [Int], epoch: Int) async throws -> [Sample] {
             var samples: [Sample] = []
             samples.reserveCapacity(numbers.count)
+            if let odd = numbers.first(where: { !(0..<count).contains($0) }) {
+                throw HDF5Error(.missing, "There is no row \(odd) in datasets of \(count).")
+            }
             for run in numbers.runs {
                 let columns = try datasets.map { try $0.values(run) }
                 for row in 0..<run.count { samples.append(Sample(names: names, values: columns.map { $0[row] })) }

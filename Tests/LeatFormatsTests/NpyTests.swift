@@ -151,6 +151,7 @@ import Testing
         #expect(try await big.sample(at: 1).tensor("x") == Npy.read(fixture("int16_big_endian.npy"))[1])
         await #expect(throws: FormatError.self) { try await dataset.samples(at: [6], epoch: 0) }
         await #expect(throws: FormatError.self) { try await dataset.samples(at: [-1], epoch: 0) }
+        await #expect(throws: FormatError.self) { try await dataset.samples(at: [.max], epoch: 0) }
         for name in ["fortran_order", "scalar", "unicode"] {
             expectFormatError(.unsupported, name) { _ = try NpyDataset(["x": fixture("\(name).npy")]) }
         }

@@ -74,6 +74,14 @@ import Testing
         }
         let chosen = try SampleSource(archive("uneven.tar")).reader(columns: [ColumnChoice("txt")])
         #expect(try readAll(chosen, blockSize: 9)["txt"]?.texts == ["1", "1"])
+        let rare = try SampleSource(archive("uneven.tar")).reader(columns: [
+            ColumnChoice("cls"), ColumnChoice("__key__"),
+        ])
+        #expect(try readAll(rare, blockSize: 9)["__key__"]?.texts == ["a"])
+        expectFormatError(.missing, "'b'", "'cls'") {
+            let both = [ColumnChoice("cls"), ColumnChoice("txt")]
+            _ = try readAll(try SampleSource(archive("uneven.tar")).reader(columns: both), blockSize: 9)
+        }
         expectFormatError(.missing, "'jpg'") {
             _ = try SampleSource(archive("uneven.tar")).reader(columns: [ColumnChoice("jpg")])
         }

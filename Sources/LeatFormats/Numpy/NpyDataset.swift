@@ -62,10 +62,10 @@ public struct NpyDataset: SampleSequence {
         let names = arrays.map(\.name)
         var samples: [Sample] = []
         samples.reserveCapacity(numbers.count)
+        if let odd = numbers.first(where: { !(0..<count).contains($0) }) {
+            throw FormatError(.missing, "There is no row \(odd) in arrays of \(count).")
+        }
         for run in numbers.runs {
-            guard run.lowerBound >= 0, run.upperBound <= count else {
-                throw FormatError(.missing, "There are no rows \(run) in arrays of \(count).")
-            }
             let blocks = try arrays.map { array in
                 let rowShape = array.shape.droppingFirst
                 let rowByteCount = rowShape.count * array.dtype.byteCount

@@ -4,8 +4,9 @@ import LeatPipeline
 /// Reads tar archives of WebDataset's form: files with one name and different extensions are a sample.
 ///
 /// Archives may be compressed with gzip or zstd. The first sample says which fields there are: each is a column, named
-/// after its extension, and every sample must have it. `cls` and the like are whole numbers, `txt` and `json` texts,
-/// `npy` arrays, `jpg` and `png` images, and all others bytes; `__key__`, on request, is the samples' common name.
+/// after its extension, and every sample must have it. Where columns are chosen, what has none of these fields is no
+/// sample: notes beside the data. `cls` and the like are whole numbers, `txt` and `json` texts, `npy` arrays, `jpg` and
+/// `png` images, and all others bytes; `__key__`, on request, is the samples' common name.
 public final class TarReader: SampleReader {
     /// A column for each field of the first sample, and `__key__` on request.
     public let columns: [ColumnDescription]
@@ -25,10 +26,12 @@ public final class TarReader: SampleReader {
     ///   - wanted: The columns that every sample must have; nil for those of the first sample, and no others.
     /// - Throws: `FormatError` if an archive can't be read, or if there is no sample.
     public init(_ paths: [String], wanted: [String]? = nil) throws {
-        samples = TarSamples(paths)
+        samples = TarSamples(paths, wanted: wanted)
         guard let first = try samples.next() else {
+            let what =
+                samples.wanted.map { "the extension '\($0.sorted().joined(separator: "', '"))'" } ?? "an extension"
             throw FormatError(
-                .missing, "'\(paths.first ?? "")' has no samples: no file in it has a name with an extension.")
+                .missing, "'\(paths.first ?? "")' has no samples: no file in it has \(what).")
         }
         self.first = first
         isExact = wanted == nil
@@ -111,11 +114,18 @@ struct TarSamples {
     /// The name of the column of keys.
     static let keyColumn = "__key__"
 
+    /// The fields of which a sample has one or more; nil for any.
+    let wanted: Set<String>?
+
     private var paths: ArraySlice<String>
     private var archive: (path: String, parser: TarParser)?
     private var pending: (name: TarFieldName, bytes: [UInt8])?
 
-    init(_ paths: [String]) { self.paths = paths[...] }
+    init(_ paths: [String], wanted: [String]? = nil) {
+        self.paths = paths[...]
+        let fields = Set(wanted ?? []).subtracting([Self.keyColumn])
+        self.wanted = fields.isEmpty ? nil : fields
+    }
 
     /// The next sample; nil after the last.
     ///
@@ -123,6 +133,14 @@ struct TarSamples {
     ///
     /// - Throws: `FormatError` if an archive can't be read or is damaged, or a sample has a field twice.
     mutating func next() throws -> Group? {
+        while let group = try nextGroup() {
+            guard let wanted else { return group }
+            if group.fields.contains(where: { wanted.contains($0.name) }) { return group }
+        }
+        return nil
+    }
+
+    private mutating func nextGroup() throws -> Group? {
         var group: Group?
         while true {
             if pending == nil { pending = try nextFile() }
@@ -146,8 +164,10 @@ struct TarSamples {
 
     private mutating func nextFile() throws -> (name: TarFieldName, bytes: [UInt8])? {
         while let entry = try archive?.parser.next() {
-            guard let name = TarFieldName(entry.name), let bytes = try archive?.parser.content() else { continue }
-            return (name, bytes)
+            guard let name = TarFieldName(entry.name) else { continue }
+            // What nobody wants isn't read, but told of.
+            let isWanted = wanted?.contains(name.field) ?? true
+            return (name, isWanted ? try archive?.parser.content() ?? [] : [])
         }
         return nil
     }
