@@ -27,6 +27,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [ShardShuffle.none, .shards])
+    func `The shards that positions need come in the order of first need`(shuffle: ShardShuffle) {
+        let starts = sizes.startsOfRuns
+        let order = shuffle.order(shardSizes: sizes, seed: 9, epoch: 2)
+        for begin in 0..<53 {
+            for end in begin...53 {
+                var expected: [Int] = []
+                for id in order.samples(at: begin..<end) {
+                    let shard = starts.run(containing: id)
+                    if !expected.contains(shard) { expected.append(shard) }
+                }
+                #expect(order.shards(at: begin..<end) == expected)
+            }
+        }
+        #expect(order.shards(at: 50..<1000) == order.shards(at: 50..<53))
+        #expect(order.shards(at: 100..<1000).isEmpty)
+    }
+
     @Test func `Orders depend on seed and epoch and on nothing else`() {
         func ids(_ seed: UInt64, _ epoch: Int) -> [Int] {
             ShardShuffle.shards.order(shardSizes: sizes, seed: seed, epoch: epoch).samples(at: 0..<53)

@@ -27,21 +27,18 @@ final class ShardwiseOrder: SampleOrder {
         begins = shards.map { shardSizes[$0] }.startsOfRuns
     }
 
-    func samples(at positions: Range<Int>) -> [Int] {
-        var ids: [Int] = []
-        ids.reserveCapacity(positions.count)
-        var position = positions.lowerBound
-        while position < positions.upperBound {
-            let place = begins.run(containing: position)
+    var count: Int { begins[begins.count - 1] }
+
+    func appendSamples(at positions: Positions, to ids: inout [Int]) {
+        begins.forEachRun(of: positions) { place, positions in
             let shard = shards[place]
-            let end = min(begins[place + 1], positions.upperBound)
             let samples = permutation(of: shard)
-            for sample in samples[(position - begins[place])..<(end - begins[place])] {
-                ids.append(firstIDs[shard] + sample)
-            }
-            position = end
+            for position in positions { ids.append(firstIDs[shard] + samples[position - begins[place]]) }
         }
-        return ids
+    }
+
+    func noteShards(at positions: Positions, in needs: inout ShardNeeds) {
+        begins.forEachRun(of: positions) { place, _ in needs.note(shards[place]) }
     }
 
     private func permutation(of shard: Int) -> [Int] {
@@ -56,27 +53,20 @@ final class ShardwiseOrder: SampleOrder {
     }
 }
 
-extension [Int] {
-    /// For the lengths of runs: where each begins, and where the last one ends.
-    var startsOfRuns: [Int] {
-        var starts = [0]
-        starts.reserveCapacity(count + 1)
-        var total = 0
-        for length in self {
-            total += length
-            starts.append(total)
-        }
-        return starts
+extension PhiloxGenerator {
+    /// Random numbers for shuffling; the offset keeps them apart from others drawn with the same seed.
+    init(shuffleSeed seed: UInt64, epoch: Int, part: Int) {
+        self.init(seed: seed &+ 0x5348_5546_464C_4521, stream: UInt64(truncatingIfNeeded: epoch) << 32 | UInt64(part))
     }
 
-    /// For the starts of runs: the run, not an empty one, that contains a position before the last end.
-    func run(containing position: Int) -> Int {
-        var low = 0
-        var high = count - 1
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if self[middle] <= position { low = middle } else { high = middle }
+    /// A permutation of 0 ..< `count` by Fisher and Yates, spelled out so that it stays the same in every release.
+    mutating func permutation(_ count: Int) -> [Int] {
+        var numbers = Array(0..<count)
+        guard count > 1 else { return numbers }
+        for index in stride(from: count - 1, to: 0, by: -1) {
+            // The high word of the product is uniform up to 2⁻³² for as many samples as a shard can have.
+            numbers.swapAt(index, Int(next().multipliedFullWidth(by: UInt64(index + 1)).high))
         }
-        return low
+        return numbers
     }
 }
