@@ -43,20 +43,3 @@ struct ShardNeeds {
         if shard != shards.last, known.insert(shard).inserted { shards.append(shard) }
     }
 }
-
-/// How a dataset is shuffled.
-public enum ShardShuffle: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Samples come as they were written.
-    case none
-    /// Shards come in random order, and the samples of each in random order. Every epoch has another order, and a shard
-    /// is read once an epoch.
-    case shards
-
-    /// The order of an epoch, for shards with the given numbers of samples.
-    func order(shardSizes: [Int], seed: UInt64, epoch: Int) -> any SampleOrder {
-        switch self {
-        case .none: SequentialOrder(shardSizes: shardSizes)
-        case .shards: ShardwiseOrder(shardSizes: shardSizes, seed: seed, epoch: epoch)
-        }
-    }
-}
