@@ -142,6 +142,46 @@ public struct BatchLoader: Sendable {
         }
     }
 
+    /// Calls `body` with the stream of batches from where a state was saved.
+    ///
+    /// It costs no more than starting at the beginning. The batches are those that would have come next, however many
+    /// workers or ranks there were and are.
+    ///
+    /// - Parameters:
+    ///   - state: What a stream of this source was at, in this run or another.
+    ///   - limit: The number of batches after which the stream ends; nil for as many as are asked for.
+    ///   - body: Consumes batches; may take fewer than there are.
+    /// - Returns: What `body` returns.
+    /// - Throws: `PipelineError` that names each setting which differs from the state's, and as `withBatches(from:)`.
+    public func withBatches<Result>(
+        resuming state: LoaderState, limit: Int? = nil, _ body: (BatchStream) async throws -> Result
+    ) async throws -> Result {
+        guard let settings else {
+            throw PipelineError(
+                .invalidSetting,
+                "A sequence or closure can't be resumed, and nothing that is not ordered; only a BatchSequence can.")
+        }
+        try state.check(against: settings)
+        return try await withBatches(from: state.position, limit: limit, faults: state.faults, body)
+    }
+
+    /// What is to be kept to go on at a position in another run; nil for a sequence or closure, and without order.
+    public func state(at position: BatchPosition) -> LoaderState? {
+        settings.map { LoaderState(position: position, settings: $0) }
+    }
+
+    /// What the batches and their order depend on; nil for what can't be resumed.
+    private var settings: [String: StateValue]? {
+        guard ordered, case .indexed(let source, let schedule) = feeding else { return nil }
+        var settings = source.stateSettings
+        settings["source"] = .text(
+            (source as? any WorkerSource).map { type(of: $0).workerName } ?? "\(type(of: source))")
+        settings["batches"] = .number(UInt64(schedule.count))
+        settings["batchShuffle"] = .flag(shuffle)
+        if shuffle { settings["batchSeed"] = .number(seed) }
+        return settings
+    }
+
     private func makeStream(
         from start: BatchPosition, limit: Int?, _ faults: [BatchFault]
     ) async throws(PipelineError) -> BatchStream {
@@ -161,7 +201,7 @@ public struct BatchLoader: Sendable {
                 capacity: capacity, pass: schedule.pass(from: start), limit: limit, isOrdered: ordered,
                 ledger: FaultLedger(faultPolicy, faults: faults))
             let stream = IndexedStream(source: source, queue: queue, schedule: schedule)
-            return BatchStream(queue, try await makeFeeder(stream), stallTimeout: stallTimeout)
+            return BatchStream(queue, try await makeFeeder(stream), settings: settings, stallTimeout: stallTimeout)
         case .generated(let generator):
             guard start == BatchPosition() else {
                 throw PipelineError(
@@ -174,7 +214,7 @@ public struct BatchLoader: Sendable {
                 queue,
                 workers == 0
                     ? InlineGeneratorFeeder(generator, queue: queue) : try await TaskFeeder(generator, queue: queue),
-                stallTimeout: stallTimeout)
+                settings: nil, stallTimeout: stallTimeout)
         }
     }
 

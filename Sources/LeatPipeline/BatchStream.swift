@@ -4,11 +4,17 @@
 public final class BatchStream: AsyncSequence, Sendable {
     private let queue: OrderedQueue<Batch>
     private let feeder: any Feeder
+    private let settings: [String: StateValue]?
     private let watchdog: StallWatchdog?
 
-    init(_ queue: OrderedQueue<Batch>, _ feeder: any Feeder, stallTimeout: Duration? = nil) {
+    /// A stream of what the feeder puts into the queue; the settings are nil if it can't be resumed.
+    init(
+        _ queue: OrderedQueue<Batch>, _ feeder: any Feeder, settings: [String: StateValue]?,
+        stallTimeout: Duration? = nil
+    ) {
         self.queue = queue
         self.feeder = feeder
+        self.settings = settings
         watchdog = stallTimeout.map { StallWatchdog(time: $0) { feeder.situation } }
     }
 
@@ -50,8 +56,14 @@ public final class BatchStream: AsyncSequence, Sendable {
     /// given with it.
     public var faults: [BatchFault] { queue.faults }
 
-    /// The position before the next batch: what is to be kept to go on from here in another run.
+    /// The position before the next batch.
     public var position: BatchPosition { queue.position }
+
+    /// What is to be kept to go on with the next batch in another run, however many workers or ranks that has; nil for
+    /// a sequence or closure, and for batches without order, which can't be resumed.
+    public var state: LoaderState? {
+        settings.map { LoaderState(position: queue.position, settings: $0, faults: queue.faults) }
+    }
 
     /// Where the time goes.
     public var statistics: LoaderStatistics { queue.statistics }

@@ -4,6 +4,8 @@ public struct PipelineError: Error, Sendable, Hashable, CustomStringConvertible 
     public enum Code: String, Sendable, Hashable {
         /// An argument has a value that makes no sense.
         case invalidSetting
+        /// A state was saved under other settings than those it is to be resumed with.
+        case changedSettings
         /// The source has no batches.
         case emptySource
         /// Tensors that belong together have different numbers of samples.

@@ -1,4 +1,4 @@
-import Synchronization
+public import LeatPipeline
 
 /// A dataset of shards, read in batches: MosaicML Streaming's MDS format.
 ///
@@ -21,19 +21,22 @@ public struct ShardDataset: Sendable {
     /// The samples by number, with all their columns.
     public let samples: ShardSamples
 
+    let plan: BatchPlan
     private let orders: EpochOrders
 
     /// Opens the dataset in a folder.
     ///
     /// - Parameters:
     ///   - path: The folder with `index.json`.
-    ///   - batchSize: The number of samples in a batch.
+    ///   - batchSize: The number of samples in a batch, those of all ranks together.
     ///   - inputs: The column of the inputs. By default `x`, or else the only column of arrays.
     ///   - targets: The column of the targets. By default `y` if there is such a column.
     ///   - sampleWeights: The column of the sample weights. By default `sample_weight` if there is such a column.
     ///   - shuffle: In which order samples come; independent of a trainer's shuffling of batches.
     ///   - seed: What the order depends on, besides the epoch.
     ///   - dropRemainder: Whether a last, smaller batch is left out.
+    ///   - padRemainder: Whether a last, smaller batch is filled up with the first samples of the epoch.
+    ///   - rank: Which part of each batch is read here, where several programs train together.
     ///   - memoryBudget: The bytes of unpacked shards that are kept. Two shards are kept also where they take more, and
     ///     any number of shards while a batch is made of them.
     ///   - verification: How shards are verified when they are first used.
@@ -41,38 +44,95 @@ public struct ShardDataset: Sendable {
     ///   of range. The shards themselves are not touched.
     public init(
         _ path: String, batchSize: Int, inputs: String? = nil, targets: String? = nil, sampleWeights: String? = nil,
-        shuffle: ShardShuffle = .none, seed: UInt64 = 0, dropRemainder: Bool = false, memoryBudget: Int = 64 << 20,
-        verification: ShardVerification = .recordedHashes
+        shuffle: ShardShuffle = .none, seed: UInt64 = 0, dropRemainder: Bool = false, padRemainder: Bool = false,
+        rank: Rank = .only, memoryBudget: Int = 64 << 20, verification: ShardVerification = .recordedHashes
     ) throws {
-        let folder = ShardFiles.absolute(path)
-        let index = try ShardIndex(folder: folder)
-        let columns = try ChosenColumns(
-            index.columns, inputs: inputs, targets: targets, sampleWeights: sampleWeights, folder: folder)
         try self.init(
-            index: index,
-            configuration: Configuration(
-                path: folder, fingerprint: index.fingerprint, batchSize: batchSize, inputs: columns.inputs,
-                targets: columns.targets, sampleWeights: columns.sampleWeights, shuffle: shuffle, seed: seed,
-                dropRemainder: dropRemainder, memoryBudget: memoryBudget, verification: verification))
+            streams: [ShardStream(path)], batchSize: batchSize, inputs: inputs, targets: targets,
+            sampleWeights: sampleWeights, shuffle: shuffle, seed: seed, dropRemainder: dropRemainder,
+            padRemainder: padRemainder, rank: rank, memoryBudget: memoryBudget, verification: verification)
     }
 
-    init(index: ShardIndex, configuration: Configuration) throws(ShardError) {
-        let path = configuration.path
-        guard configuration.batchSize > 0 else {
-            throw ShardError(.outOfRange, path, "can't be read in batches of \(configuration.batchSize) samples.")
+    /// Opens several datasets as one that mixes their samples, or takes more or less of one than there is.
+    ///
+    /// As in Streaming, the samples of all datasets are shuffled together; with no shuffle one dataset comes after the
+    /// other. All need the same columns.
+    ///
+    /// - Parameters:
+    ///   - streams: The datasets, and how much of each an epoch takes.
+    ///   - epochSize: The samples of an epoch, to be divided by the streams' proportions, or by their sizes where they
+    ///     have no shares; by default all that there are, or what the streams' repeats and choices amount to.
+    ///   - batchSize: The number of samples in a batch, those of all ranks together.
+    ///   - inputs: The column of the inputs, as for one dataset.
+    ///   - targets: The column of the targets.
+    ///   - sampleWeights: The column of the sample weights.
+    ///   - shuffle: In which order samples come.
+    ///   - seed: What the order depends on, and which samples are taken where not all are.
+    ///   - dropRemainder: Whether a last, smaller batch is left out.
+    ///   - padRemainder: Whether a last, smaller batch is filled up.
+    ///   - rank: Which part of each batch is read here.
+    ///   - memoryBudget: The bytes of unpacked shards that are kept, of all datasets together.
+    ///   - verification: How shards are verified when they are first used.
+    /// - Throws: `ShardError` as for one dataset, and if the shares don't go together.
+    public init(
+        streams: [ShardStream], epochSize: Int? = nil, batchSize: Int, inputs: String? = nil, targets: String? = nil,
+        sampleWeights: String? = nil, shuffle: ShardShuffle = .none, seed: UInt64 = 0, dropRemainder: Bool = false,
+        padRemainder: Bool = false, rank: Rank = .only, memoryBudget: Int = 64 << 20,
+        verification: ShardVerification = .recordedHashes
+    ) throws {
+        let opened = try streams.map { stream in
+            let folder = ShardFiles.absolute(stream.path)
+            return (folder: folder, index: try ShardIndex(folder: folder), share: stream.share)
+        }
+        let columns = try ChosenColumns(
+            opened.first?.index.columns ?? [], inputs: inputs, targets: targets, sampleWeights: sampleWeights,
+            folder: opened.first?.folder ?? "")
+        try self.init(
+            indexes: opened.map(\.index),
+            configuration: Configuration(
+                streams: opened.map {
+                    Configuration.Stream(path: $0.folder, fingerprint: $0.index.fingerprint, share: $0.share)
+                },
+                epochSize: epochSize, batchSize: batchSize, inputs: columns.inputs, targets: columns.targets,
+                sampleWeights: columns.sampleWeights, shuffle: shuffle, seed: seed, dropRemainder: dropRemainder,
+                padRemainder: padRemainder, rank: rank, memoryBudget: memoryBudget, verification: verification))
+    }
+
+    /// A dataset of the streams' shards as the configuration says.
+    init(indexes: [ShardIndex], configuration: Configuration) throws(ShardError) {
+        let (path, shuffle, seed) = (configuration.path, configuration.shuffle, configuration.seed)
+        let folders = configuration.streams.map(\.path)
+        guard let first = folders.first else { throw ShardError(.outOfRange, path, "No dataset was named.") }
+        samples = try ShardSamples(
+            folder: folders.count == 1 ? first : "/",
+            index: folders.count == 1 ? indexes[0] : .joined(Array(zip(folders, indexes))),
+            memoryBudget: configuration.memoryBudget, verification: configuration.verification)
+        let sampling: StreamSampling
+        do throws(PipelineError) {
+            sampling = try StreamSampling(configuration, indexes)
+            if let problem = shuffle.problem(sampleCount: sampling.count) {
+                throw PipelineError(.invalidSetting, "can't be shuffled \(problem).")
+            }
+            plan = try BatchPlan(
+                positionCount: shuffle.positionCount(sampleCount: sampling.count), batchSize: configuration.batchSize,
+                dropRemainder: configuration.dropRemainder, padRemainder: configuration.padRemainder,
+                rank: configuration.rank)
+        } catch {
+            throw ShardError(.outOfRange, path, error.message)
         }
         self.configuration = configuration
-        samples = try ShardSamples(
-            folder: path, index: index, memoryBudget: configuration.memoryBudget,
-            verification: configuration.verification)
-        let shardSizes = index.shards.map(\.sampleCount)
-        orders = EpochOrders(shuffle: configuration.shuffle, seed: configuration.seed, shardSizes: shardSizes)
+        let plan = plan
+        let fixed = sampling.isFixed ? sampling.units(epoch: 0) : nil
+        orders = EpochOrders { epoch in
+            let order = shuffle.order(of: fixed ?? sampling.units(epoch: epoch), seed: seed, epoch: epoch)
+            return plan.sampleCount == order.count && plan.rank.count == 1 ? order : RankOrder(order, plan)
+        }
     }
 
     /// The dataset's index.
     public var index: ShardIndex { samples.index }
 
-    /// The number of samples.
+    /// The number of samples that there are, however many an epoch takes.
     public var sampleCount: Int { samples.count }
 
     /// The columns in the order of their bytes in a sample.
@@ -83,30 +143,26 @@ public struct ShardDataset: Sendable {
     /// - Throws: `ShardError` if there is no such sample, or if its shard is damaged.
     public func sample(at number: Int) async throws -> ShardSample { try await samples.sample(at: number) }
 
-    /// The order of an epoch.
+    /// The order in which an epoch's samples are read here: of one rank its own.
     func order(epoch: Int) -> any SampleOrder { orders.order(epoch: epoch) }
 }
 
-/// The orders of the epochs that are being read: this one, and the next while it is being prefetched.
-private final class EpochOrders: Sendable {
-    private let shuffle: ShardShuffle
-    private let seed: UInt64
-    private let shardSizes: [Int]
-    private let kept = Mutex<[(epoch: Int, order: any SampleOrder)]>([])
-
-    init(shuffle: ShardShuffle, seed: UInt64, shardSizes: [Int]) {
-        self.shuffle = shuffle
-        self.seed = seed
-        self.shardSizes = shardSizes
-    }
-
-    func order(epoch: Int) -> any SampleOrder {
-        kept.withLock { kept in
-            if let known = kept.first(where: { $0.epoch == epoch }) { return known.order }
-            let order = shuffle.order(shardSizes: shardSizes, seed: seed, epoch: epoch)
-            if kept.count == 2 { kept.removeFirst() }
-            kept.append((epoch, order))
-            return order
+extension StreamSampling {
+    /// What an epoch takes of the streams that a configuration names.
+    fileprivate init(
+        _ configuration: ShardDataset.Configuration, _ indexes: [ShardIndex]
+    ) throws(PipelineError) {
+        let seed = configuration.seed
+        let counts = try MixShare.counts(
+            configuration.streams.map(\.share), sizes: indexes.map(\.sampleCount), total: configuration.epochSize
+        ) { missing, fractions in
+            var random = NumPyGenerator(seed: seed)
+            return random.choice(fractions.count, missing).map { Int($0) }
         }
+        let starts = indexes.map(\.shards.count).startsOfRuns
+        streams = indexes.indices.map { (starts[$0]..<starts[$0 + 1], counts[$0]) }
+        shardSizes = indexes.flatMap { $0.shards.map(\.sampleCount) }
+        self.seed = seed
+        variesShards = configuration.shuffle != .none
     }
 }

@@ -10,14 +10,15 @@ extension Trainer {
         callbacks: [any Callback] = [], validationData: ValidationData? = nil, validationSteps: Int? = nil,
         classWeight: [Int: Double]? = nil, maxQueueSize: Int? = 10, workers: Int? = 1,
         useMultiprocessing: Bool = false, shuffle: Bool = true, initialEpoch: Int = 0,
-        launch: WorkerLaunch = .thisProgram, options: LoadingOptions = LoadingOptions()
+        resuming state: LoaderState? = nil, launch: WorkerLaunch = .thisProgram,
+        options: LoadingOptions = LoadingOptions()
     ) async throws -> History {
         try await fitGenerator(
             BatchSource(generator), stepsPerEpoch: stepsPerEpoch, epochs: epochs, verbose: verbose,
             callbacks: callbacks, validationData: validationData, validationSteps: validationSteps,
             classWeight: classWeight, maxQueueSize: maxQueueSize, workers: workers,
-            useMultiprocessing: useMultiprocessing, shuffle: shuffle, initialEpoch: initialEpoch, launch: launch,
-            options: options)
+            useMultiprocessing: useMultiprocessing, shuffle: shuffle, initialEpoch: initialEpoch, resuming: state,
+            launch: launch, options: options)
     }
 
     /// Trains on the batches of an asynchronous sequence, which one task reads ahead; see the method that takes a

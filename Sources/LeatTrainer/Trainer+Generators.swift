@@ -23,30 +23,38 @@ extension Trainer {
     ///   - useMultiprocessing: Whether workers are processes; the source must be a `WorkerSource` then.
     ///   - shuffle: Whether the batches' order changes from epoch to epoch, for sources with a `count`.
     ///   - initialEpoch: The epochs that were trained before.
+    ///   - state: Where a training of this source was interrupted, as `TrainingSession.loaderState` gave it; the first
+    ///     epoch is then its rest. The weights are the caller's to bring back.
     ///   - launch: Which program a worker process runs.
     ///   - options: What else there is to say about loading; for the validation's source as well.
     /// - Returns: The loss and metrics of every epoch.
-    /// - Throws: `TrainerError` if arguments don't fit, `PipelineError` if batches can't be loaded, what the source,
-    ///   the model or a callback throws, and `CancellationError` if the task is cancelled.
+    /// - Throws: `TrainerError` if arguments don't fit, `PipelineError` if the state was saved under other settings or
+    ///   batches can't be loaded, what the source, the model or a callback throws, and `CancellationError` if the task
+    ///   is cancelled.
     @discardableResult
     public func fitGenerator(
         _ generator: BatchSource, stepsPerEpoch: Int? = nil, epochs: Int = 1, verbose: Verbosity = 1,
         callbacks: [any Callback] = [], validationData: ValidationData? = nil, validationSteps: Int? = nil,
         classWeight: [Int: Double]? = nil, maxQueueSize: Int? = 10, workers: Int? = 1,
         useMultiprocessing: Bool = false, shuffle: Bool = true, initialEpoch: Int = 0,
-        launch: WorkerLaunch = .thisProgram, options: LoadingOptions = LoadingOptions()
+        resuming state: LoaderState? = nil, launch: WorkerLaunch = .thisProgram,
+        options: LoadingOptions = LoadingOptions()
     ) async throws -> History {
+        try Arguments.requirePositive(stepsPerEpoch, "stepsPerEpoch")
         try Arguments.requirePositive(validationSteps, "validationSteps")
         try Arguments.requireEpoch(initialEpoch)
+        let resumption = try state.map {
+            try Resumption($0, of: generator, stepsPerEpoch: stepsPerEpoch, initialEpoch: initialEpoch)
+        }
         let plan = TrainingPlan(
-            epochs: epochs, initialEpoch: initialEpoch, verbosity: verbose, callbacks: callbacks,
+            epochs: epochs, initialEpoch: resumption?.epoch ?? initialEpoch, verbosity: verbose, callbacks: callbacks,
             classWeight: classWeight)
         var loading = LoadingPlan(
             steps: stepsPerEpoch, stepsName: "stepsPerEpoch", workers: workers,
             useMultiprocessing: useMultiprocessing, maxQueueSize: maxQueueSize, shuffle: shuffle,
-            epochs: plan.epochRange, launch: launch, options: options)
+            epochs: plan.epochRange, resumption: resumption, launch: launch, options: options)
         return try await training("fitGenerator") {
-            loading.seed = nextSeed()
+            loading.seed = resumption?.seed ?? nextSeed()
             return try await withFeed(of: generator, loading) { feed in
                 switch validationData?.kind {
                 case nil:

@@ -28,6 +28,7 @@ extension Trainer {
         let session = TrainingSession(
             epochs: plan.epochRange, stepsPerEpoch: feed.stepsPerEpoch, samples: feed.samplesPerEpoch,
             verbosity: plan.verbosity, validates: validation != nil, executor: executor, console: console, hub: hub)
+        session.feed = feed
         self.session = session
         defer { self.session = nil }
         history = History()
@@ -83,7 +84,8 @@ extension Trainer {
     ) async throws -> MetricValues? {
         var averages = EpochAverages(names: metricsNames, weightedFrom: weightedFrom)
         report.begin(target: session.samples ?? session.stepsPerEpoch)
-        var step = 0
+        var step = feed.firstStep
+        if step > 0 { report.advance(by: step, values: nil) }
         while step < session.stepsPerEpoch, !session.stopTraining {
             try Task.checkCancellation()
             if thread.hasWaitingJobs { await Task.yield() }
@@ -109,7 +111,7 @@ extension Trainer {
             hub.send(.batchEnded(step, MetricValues(names: metricsNames, values: values)))
             step += 1
         }
-        return step > 0 ? averages.values : nil
+        return step > feed.firstStep ? averages.values : nil
     }
 
     private func validate(_ validation: Validation, _ session: TrainingSession) async throws -> MetricValues {

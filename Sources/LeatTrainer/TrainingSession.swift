@@ -1,4 +1,5 @@
 public import LeatCore
+public import LeatPipeline
 
 /// A running training as its callbacks see it: what was asked for, how far it is, and the model's state.
 ///
@@ -29,6 +30,9 @@ public final class TrainingSession {
     public var stopTraining = false
     /// Whether the data ended before the training.
     var isExhausted = false
+
+    /// The batches that are trained on.
+    var feed: (any BatchFeed)?
 
     private let executor: any StepExecutor
     private let console: Console
@@ -68,6 +72,10 @@ public final class TrainingSession {
 
     /// How many batches the optimizer has been through.
     public var iterations: Int { executor.iterations }
+
+    /// Where the batches have come to, after the running one: with the weights, what is to be kept to go on from here
+    /// with `fitGenerator(_:resuming:)`, with any number of workers or ranks; nil for data that can't be resumed.
+    public var loaderState: LoaderState? { feed?.loaderState }
 
     /// Prints a line, unless the training is silent.
     public func say(_ line: String) {

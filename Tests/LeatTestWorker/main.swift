@@ -16,7 +16,8 @@ if CommandLine.arguments.count == 5, CommandLine.arguments[1] == "fragile",
 }
 await WorkerProcess.serveIfRequested(
     CountingSource.self, MisbehavingSource.self, PointSource.self, UnopenableSource.self, FlawedSource.self,
-    FragileSource.self, ShardDataset.self, RecipeSource<AugmentedNumbers>.self)
+    FragileSource.self, ShardDataset.self, RecipeSource<AugmentedNumbers>.self,
+    MixedSequence<CountingSource>.self)
 
 // Not started as a worker: a part in a test, chosen by the first argument.
 switch CommandLine.arguments.dropFirst().first {

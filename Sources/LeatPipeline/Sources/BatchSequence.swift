@@ -20,6 +20,11 @@ public protocol BatchSequence: Sendable {
     /// Called once after each pass over the source, when its last batch has been handed to the consumer and before any
     /// batch of the next pass is asked for; in worker processes, also once on each copy.
     func onEpochEnd() async
+
+    /// What the batches and their order depend on, by name: a state that was saved under other settings is refused.
+    ///
+    /// What only changes how batches are made (workers, memory, who reads which part) does not belong here.
+    var stateSettings: [String: StateValue] { get }
 }
 
 extension BatchSequence {
@@ -28,4 +33,7 @@ extension BatchSequence {
 
     /// Does nothing.
     public func onEpochEnd() async {}
+
+    /// None.
+    public var stateSettings: [String: StateValue] { [:] }
 }

@@ -53,6 +53,18 @@ public struct TensorSequence: BatchSequence {
     /// The number of samples.
     public var sampleCount: Int { inputs.length }
 
+    /// The shapes, the batch size and the shuffling; the values are the caller's to keep.
+    public var stateSettings: [String: StateValue] {
+        var settings: [String: StateValue] = [
+            "inputs": .text("\(inputs.dtype)\(inputs.shape)"), "batchSize": .number(UInt64(batchSize)),
+            "shuffle": .flag(shuffleSeed != nil),
+        ]
+        settings["targets"] = targets.map { .text("\($0.dtype)\($0.shape)") }
+        settings["sampleWeights"] = sampleWeights.map { .text("\($0.dtype)\($0.shape)") }
+        settings["seed"] = shuffleSeed.map { .number($0) }
+        return settings
+    }
+
     /// The number of batches in an epoch.
     public var count: Int { (sampleCount - 1) / batchSize + 1 }
 

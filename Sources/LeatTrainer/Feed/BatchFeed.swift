@@ -9,6 +9,10 @@ protocol BatchFeed: AnyObject {
     var stepsPerEpoch: Int { get }
     /// The samples of an epoch; nil if nobody knows.
     var samplesPerEpoch: Int? { get }
+    /// The batches of the epoch that an earlier run has consumed.
+    var firstStep: Int { get }
+    /// What is to be kept to go on with the next batch in another run; nil if nobody can.
+    var loaderState: LoaderState? { get }
 
     /// Gets ready for the epoch's first batch.
     func beginEpoch(_ epoch: Int) async throws
@@ -33,4 +37,11 @@ extension BatchFeed {
     var speedReport: String? { nil }
 
     func takeWarnings() -> [String] { [] }
+}
+
+extension BatchFeed {
+    /// None: epochs start at their first batch.
+    var firstStep: Int { 0 }
+    /// None.
+    var loaderState: LoaderState? { nil }
 }

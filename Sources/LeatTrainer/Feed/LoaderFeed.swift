@@ -6,25 +6,35 @@ final class LoaderFeed: BatchFeed {
     var samplesPerEpoch: Int? { nil }
     private(set) var isExhausted = false
 
+    /// The epoch's batches that an earlier run has consumed.
+    private(set) var firstStep = 0
+    var loaderState: LoaderState? { stream.state }
+
     private let stream: BatchStream
     private let reportsSpeed: Bool
+    /// The batches of the epoch to come that an earlier run has consumed.
+    private var consumed: Int
     /// The places of the epoch that are used up, those of skipped batches included.
     private var place = 0
     /// The faults of which the user has been told.
-    private var faultsTold = 0
+    private var faultsTold: Int
     /// What the loader had counted when the epoch began.
     private var before = LoaderStatistics()
 
-    /// The batches of a running loader, of which an epoch has `stepsPerEpoch`.
-    init(_ stream: BatchStream, stepsPerEpoch: Int, reportsSpeed: Bool = false) {
+    /// The batches of a running loader, of which an epoch has `stepsPerEpoch`; of the first only those from `firstStep`.
+    init(_ stream: BatchStream, stepsPerEpoch: Int, firstStep: Int = 0, reportsSpeed: Bool = false) {
         self.stream = stream
         self.stepsPerEpoch = stepsPerEpoch
         self.reportsSpeed = reportsSpeed
+        consumed = firstStep
+        faultsTold = stream.faults.count
     }
 
     /// Begins to count: the batches go on where those of the epoch before stopped.
     func beginEpoch(_ epoch: Int) {
-        place = 0
+        firstStep = consumed
+        consumed = 0
+        place = firstStep
         before = stream.statistics
     }
 
