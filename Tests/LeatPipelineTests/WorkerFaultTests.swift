@@ -30,7 +30,7 @@ import Testing
             let grief = phase == .beforeHello ? ["fragile", deed.rawValue, markers.path, "\(times)"] : []
             let loader = try BatchLoader(
                 BatchSource(source), workers: 2, useMultiprocessing: true, maxQueueSize: 4,
-                launch: .program(path: TestWorker.path, arguments: grief),
+                launch: TestWorker.launch(grief),
                 workerTimeout: deed == .stop ? .seconds(2) : nil)
             expectWhole(try await collect(loader, limit: 18), count: 6, epochs: 3)
             #expect(try FileManager.default.contentsOfDirectory(atPath: markers.path).count == times)
@@ -44,7 +44,7 @@ import Testing
         let source = CountingSource(count: 3)
         var order = try WorkerOrder(
             source, count: 3,
-            launch: .program(path: TestWorker.path, arguments: ["fragile", "stop", markers.path, "1"]))
+            launch: TestWorker.launch(["fragile", "stop", markers.path, "1"]))
         order.helloTime = .seconds(2)
         let queue = OrderedQueue<Batch>(
             capacity: 4, pass: Pass(epoch: 0, first: 0, order: BatchOrder(count: 3)), limit: 3)

@@ -13,6 +13,11 @@ public enum TestWorker {
         return bundle.deletingLastPathComponent().appendingPathComponent("LeatTestWorker").path
     }
 
+    /// Workers of the test program, with arguments of its own; crashes are meant, and a report of one takes seconds.
+    public static func launch(_ arguments: [String]) -> WorkerLaunch {
+        .program(path: "/usr/bin/env", arguments: ["SWIFT_BACKTRACE=enable=no", path] + arguments)
+    }
+
     /// Workers of the test program.
-    public static var launch: WorkerLaunch { .program(path: path) }
+    public static var launch: WorkerLaunch { launch([]) }
 }

@@ -3,9 +3,6 @@ import LeatPipeline
 import LeatShards
 import LeatTestSupport
 
-// What crashes here was meant to, and a report of it takes seconds.
-for crash in [SIGSEGV, SIGILL, SIGTRAP] { signal(crash, SIG_DFL) }
-
 // One part is that of a program that forgot to serve.
 if CommandLine.arguments.dropFirst().first == "forgetful" { exit(try await Parts.forgetful()) }
 // Another is that of a worker that does not come to its first word.
