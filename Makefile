@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test compare simulate fuzz sanitize build lint format deps test-deps
+.PHONY: help demo test compare compare-loaders simulate fuzz sanitize build lint format deps test-deps
 
 SOURCES := Package.swift Sources Tests Datasets Examples
 
@@ -20,6 +20,9 @@ test: test-deps lint ## Checks the style, builds in release and runs all tests
 
 compare: build ## Measures Leat beside Keras and PyTorch, in environments made by Benchmarks/compare/setup.sh peers
 	python3 Benchmarks/compare/compare.py --environment peers
+
+compare-loaders: build ## Measures Leat's loaders beside others, in the same environments
+	python3 Benchmarks/compare/compare_loaders.py --environment peers
 
 # A schedule that failed again, step by step: LEAT_SEED=… swift test … --filter PipelineSimulationTests
 simulate: test-deps ## Runs the pipeline's simulator through a million schedules

@@ -164,3 +164,68 @@ def microseconds(seconds):
     """Three significant digits, whole numbers from 100 on."""
     value = seconds * 1e6
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+LOADERS = {
+    "inline": "Leat, inline", "streaming": "MosaicML Streaming, MDS zstd:3", "webdataset": "WebDataset, tar.zst",
+    "tfdata-gzip": "tf.data, TFRecord gzip, 2 readers", "tfdata-memory": "tf.data, from memory",
+    "grain": "Grain, ArrayRecord", "keras-1": "Keras PyDataset, 1 thread", "keras-threads-2": "Keras PyDataset, 2 threads",
+    "keras-processes-2": "Keras PyDataset, 2 processes", "torch": "torch DataLoader, a sample an item",
+    "torch-whole": "torch DataLoader, a batch an item",
+}
+
+
+def loaders(rows):
+    """The loaders' table: the best of all rounds, memory at its most, and Leat's lead over each peer."""
+    floors = [row["machine"] for row in rows if "machine" in row]
+    runs = {}
+    for row in rows:
+        if "first_epoch_samples_s" in row:
+            runs.setdefault((row["engine"], row["loader"]), []).append(row)
+    best = {key: loader_figures(several) for key, several in runs.items()}
+    leat = [figures for (engine, _), figures in best.items() if engine == "leat"]
+    lines = []
+    for (engine, name), figures in best.items():
+        first, later = figures["first"], figures["later"]
+        leads = ["–", "–"] if engine == "leat" or not leat else [
+            f"{max(own[kind] for own in leat) / figures[kind]:.1f}" for kind in ("first", "later")]
+        stored = "zstd" if engine == "leat" else "yes" if figures["compressed"] else "no"
+        lines.append([
+            loader_title(engine, name), stored, f"{first:,.0f}", f"{later:,.0f}", f"{figures['batch'] * 1e3:,.1f}",
+            f"{figures['memory']:,.0f}", *leads,
+        ])
+    parts = []
+    if floors:
+        one = max(floor["zstd_samples_s_one_thread"] for floor in floors)
+        all_ = max(floor["zstd_samples_s"] for floor in floors)
+        parts.append(
+            f"{floors[0]['dataset']}, {floors[0]['samples']:,} samples in {floors[0]['shards']} shards; libzstd alone "
+            f"unpacks {one:,.0f} samples/s on one processor, {all_:,.0f} on {floors[0]['processors']}.")
+    parts.append(table(
+        ["loader", "compressed", "first epoch/s", "later epochs/s", "first batch ms", "peak MB", "Leat's first / its",
+         "Leat's later / its"], lines))
+    failures = [f"- {row['loader']}: {row['error']}" for row in rows if "error" in row]
+    if failures:
+        parts.append("Not measured:\n\n" + "\n".join(failures))
+    return "\n\n".join(parts) + "\n"
+
+
+def loader_figures(rows):
+    """The best of several rounds of one loader."""
+    return {
+        "first": max(row["first_epoch_samples_s"] for row in rows),
+        "later": max(row["best_samples_s"] for row in rows),
+        "batch": min(row["first_batch_s"] for row in rows),
+        "memory": max(row["peak_rss_mb"] for row in rows),
+        "compressed": rows[0].get("compressed", True),
+    }
+
+
+def loader_title(engine, name):
+    """A loader's name for people: what it is, and its number of workers."""
+    kind, _, workers = name.rpartition("-")
+    if name in LOADERS:
+        return LOADERS[name]
+    if engine == "leat":
+        return f"Leat, {workers} {kind if workers != '1' else kind.removesuffix('es' if kind == 'processes' else 's')}"
+    return f"{LOADERS.get(kind, kind)}, {'no workers' if workers == '0' else f'{workers} workers'}"

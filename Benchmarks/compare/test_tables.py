@@ -63,5 +63,29 @@ class TablesTest(unittest.TestCase):
         self.assertEqual(tables.middle([4, 1, 2, 3]), 2.5)
 
 
+class LoadersTest(unittest.TestCase):
+    def test_the_best_round_counts_and_leads_are_told(self):
+        def loader(engine, name, first, later, **more):
+            return {
+                "engine": engine, "loader": name, "first_epoch_samples_s": first, "best_samples_s": later,
+                "first_batch_s": 0.02, "peak_rss_mb": 100.4,
+            } | more
+
+        text = tables.loaders([
+            {"machine": {
+                "dataset": "made images", "samples": 60000, "shards": 6, "processors": 2,
+                "zstd_samples_s_one_thread": 1.5e6, "zstd_samples_s": 3e6}},
+            loader("leat", "tasks-2", 1e6, 5e6), loader("leat", "processes-1", 2e6, 3e6),
+            loader("leat", "tasks-2", 1.5e6, 4e6), loader("peer", "streaming-2", 1e5, 2e5, compressed=True),
+            loader("peer", "torch-whole-0", 1e6, 2.5e6, compressed=False), {"loader": "grain-0", "error": "Gone."},
+        ])
+        self.assertIn("3,000,000 on 2.", text)
+        self.assertIn("| Leat, 2 tasks | zstd | 1,500,000 | 5,000,000 | 20.0 | 100 | – | – |", text)
+        self.assertIn("| Leat, 1 process | zstd | 2,000,000 |", text)
+        self.assertIn("| MosaicML Streaming, MDS zstd:3, 2 workers | yes | 100,000 | 200,000 | 20.0 | 100 | 20.0 | 25.0 |", text)
+        self.assertIn("| torch DataLoader, a batch an item, no workers | no |", text)
+        self.assertIn("- grain-0: Gone.", text)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -6,7 +6,7 @@ import Leat
 struct LeatTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leat",
-        abstract: "Makes, examines and unpacks datasets of compressed shards, and measures models.",
+        abstract: "Makes, examines and unpacks datasets of compressed shards, and measures models and loaders.",
         discussion: """
             The shards are MosaicML Streaming's MDS, which its Python readers and writers share with Leat. Exit codes: \
             0 fine, 1 failed, 2 wrong usage.
@@ -15,6 +15,7 @@ struct LeatTool: AsyncParsableCommand {
 
     /// Runs the command line and ends with the conventional exit codes.
     static func main() async {
+        await WorkerProcess.serveIfRequested(ShardDataset.self)
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -4,7 +4,8 @@ import Leat
 
 /// The folder that a dataset is made in: everything is written to a hidden folder within it and moved at the end.
 ///
-/// So a failure leaves what was there as it was, and nothing half-written under a name that readers look for.
+/// So a failure leaves what was there as it was, and nothing half-written under a name that readers look for. What a
+/// process that was killed has left behind is gone on with, if it was making the same.
 struct OutputFolder: ~Copyable {
     let path: String
     /// Where to write.
@@ -14,11 +15,13 @@ struct OutputFolder: ~Copyable {
 
     private static let stagingPrefix = ".leat-pack-"
     private static let retiredName = "retired"
+    /// A file that says what is being made.
+    private static let taskName = "task"
 
-    /// A folder that is new or empty, or that may be replaced.
+    /// A folder that is new or empty, or that may be replaced; `task` says what is made in it, in every detail.
     ///
     /// - Throws: `FormatError` if it holds something and `isReplaced` is false, or if it can't be made.
-    init(_ path: String, isReplaced: Bool) throws {
+    init(_ path: String, isReplaced: Bool, task: String) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         self.path = path
         isNew = !FileManager.default.fileExists(atPath: path)
@@ -26,12 +29,21 @@ struct OutputFolder: ~Copyable {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             let names = try FileManager.default.contentsOfDirectory(atPath: path)
-            for name in names where Self.isLeftBehind(name) { Self.remove("\(path)/\(name)") }
+            var adopted: String?
+            for name in names where Self.isLeftBehind(name) {
+                let left = "\(path)/\(name)"
+                if adopted == nil, Self.task(of: left) == task { adopted = left } else { Self.remove(left) }
+            }
             if !isReplaced, let name = names.sorted().first(where: { !$0.hasPrefix(Self.stagingPrefix) }) {
                 throw FormatError(
                     .unwritable, "'\(path)' is not empty: it has '\(name)'; --force replaces a dataset that is there.")
             }
-            try FileManager.default.createDirectory(atPath: stagingPath, withIntermediateDirectories: false)
+            if let adopted {
+                try FileManager.default.moveItem(atPath: adopted, toPath: stagingPath)
+            } else {
+                try FileManager.default.createDirectory(atPath: stagingPath, withIntermediateDirectories: false)
+                try Data(task.utf8).write(to: URL(fileURLWithPath: "\(stagingPath)/\(Self.taskName)"))
+            }
         } catch let error as FormatError {
             throw error
         } catch {
@@ -60,7 +72,7 @@ struct OutputFolder: ~Copyable {
                     try journal.move("\(part)/\(name)", to: "\(retired)/\(number).\(name)")
                 }
             }
-            for name in try Self.names(in: stagingPath) where name != Self.retiredName {
+            for name in try Self.names(in: stagingPath) where ![Self.retiredName, Self.taskName].contains(name) {
                 try Self.place("\(stagingPath)/\(name)", at: "\(path)/\(name)", &journal)
             }
             for part in old where part != path {
@@ -80,6 +92,13 @@ struct OutputFolder: ~Copyable {
             return try journal.move(source, to: target)
         }
         for name in try names(in: source) { try journal.move("\(source)/\(name)", to: "\(target)/\(name)") }
+    }
+
+    /// What was being made in a staging folder; nil if that can't be told.
+    private static func task(of folder: String) -> String? {
+        (try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(taskName)"))).map {
+            String(decoding: $0, as: UTF8.self)
+        }
     }
 
     private static func isOfDataset(_ name: String) -> Bool {

@@ -15,6 +15,9 @@ struct Pack: ParsableCommand {
             folder, or as a pattern such as 'train-{000..099}.tar'. Files may be compressed with gzip where that is \
             usual, and those also with zstd.
 
+            All processors compress. A packing that was killed goes on where it was when it is started again with the same \
+            SOURCE, OUT and options.
+
             A source with several splits, such as train and test, becomes a folder of shards for each in OUT. Memory \
             stays small, however large the source is.
             """)
@@ -83,13 +86,24 @@ struct Pack: ParsableCommand {
         let packing = Packing(
             source: try SampleSource(source, format: format, csv: csv), output: out, columns: columnChoices,
             split: split, compression: ShardCompression(name: compression) ?? .none,
-            hashes: hashNames.compactMap(ShardHash.init(rawValue:)), sizeLimit: sizeLimit.bytes, isReplacing: force)
+            hashes: hashNames.compactMap(ShardHash.init(rawValue:)), sizeLimit: sizeLimit.bytes, isReplacing: force,
+            task: task)
         let results = try packing.run()
         if json { return try Console.printJSON(results) }
         for result in results {
             let counts = "\(counted(result.samples, "sample")) in \(counted(result.shards, "shard"))"
             print("\(result.path): \(counts), \(ByteCount(result.rawBytes)) stored as \(ByteCount(result.storedBytes))")
         }
+    }
+
+    /// The source's files and all options.
+    private var task: String {
+        let options: [String] = [
+            columns ?? "", split ?? "", format?.rawValue ?? "", compression, hash, "\(sizeLimit.bytes)",
+            delimiter ?? "",
+            header.map { "\($0)" } ?? "",
+        ]
+        return options.joined(separator: "|") + "|" + SourceIdentity(source).text
     }
 
     private static func format(_ name: String) throws -> SampleSource.Format {

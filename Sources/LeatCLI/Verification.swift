@@ -24,7 +24,11 @@ struct Verification: Encodable, Equatable {
         samples = verifier.index.sampleCount
         shards = verifier.index.shards.count
         var progress = ProgressLine(part.path, total: shards)
-        let found = await verifier.problems { shard, _ in progress.update(shard + 1) }
+        var done = 0
+        let found = await verifier.problems { _, _ in
+            done += 1
+            progress.update(done)
+        }
         progress.finish()
         problems = found.map { Problem(shard: $0.shard, code: $0.error.code.rawValue, message: "\($0.error)") }
     }

@@ -4,7 +4,9 @@ public import LeatCore
 ///
 /// The layout is MDS': a count, count + 1 offsets from the start of the file, a JSON header, and the samples. A sample
 /// is the sizes of its variable columns and then the bytes of all columns, without padding.
-public final class Shard: Sendable {
+///
+/// Unchecked because of an address in memory that is only read.
+public final class Shard: @unchecked Sendable {
     /// The path of the stored file.
     public let path: String
     /// The columns in the order of their bytes in a sample.
@@ -16,6 +18,8 @@ public final class Shard: Sendable {
     private let slots: [Slot]
     private let sizesByteCount: Int
     private let fixedByteCount: Int
+    /// Where the first sample is, if all have the same length and nothing between them.
+    private let firstSample: UnsafeRawPointer?
 
     /// Where a column is in a sample, as far as it is the same in all samples.
     private struct Slot {
@@ -46,11 +50,16 @@ public final class Shard: Sendable {
         self.slots = slots
         sizesByteCount = 4 * variable
         fixedByteCount = fixed
-        try checkOffsets()
+        firstSample =
+            try Self.checkOffsets(
+                memory.unsafeBytes, sampleCount: sampleCount, least: 4 * variable + fixed, hasFixedSize: variable == 0,
+                path: path)
     }
 
-    private func checkOffsets() throws(ShardError) {
-        let bytes = memory.unsafeBytes
+    /// Checks the count and the offsets; returns where the first sample is if all have the same length.
+    private static func checkOffsets(
+        _ bytes: UnsafeRawBufferPointer, sampleCount: Int, least: Int, hasFixedSize: Bool, path: String
+    ) throws(ShardError) -> UnsafeRawPointer? {
         let start = ShardIndex.Entry.headerByteCount(sampleCount: sampleCount)
         guard bytes.count >= start else {
             throw ShardError(.badShard, path, "is too short for the offsets of \(sampleCount) samples.")
@@ -59,10 +68,18 @@ public final class Shard: Sendable {
         guard count == sampleCount else {
             throw ShardError(.badShard, path, "holds \(count) samples where the index says \(sampleCount).")
         }
+        func offset(_ index: Int) -> Int {
+            Int(bytes.loadUnaligned(fromByteOffset: 4 + 4 * index, as: UInt32.self))
+        }
+        let first = offset(0)
+        if hasFixedSize, first >= start, first + sampleCount * least == bytes.count,
+            (0...sampleCount).allSatisfy({ offset($0) == first + $0 * least })
+        {
+            return bytes.baseAddress.map { $0 + first }
+        }
         var previous = start
-        let least = sizesByteCount + fixedByteCount
         for index in 0...sampleCount {
-            let offset = self.offset(index)
+            let offset = offset(index)
             guard offset >= (index == 0 ? start : previous + least), offset <= bytes.count else {
                 throw ShardError(
                     .badShard, path,
@@ -74,6 +91,14 @@ public final class Shard: Sendable {
         guard previous == bytes.count else {
             throw ShardError(.badShard, path, "has samples up to byte \(previous) of \(bytes.count).")
         }
+        return nil
+    }
+
+    /// Where a column's value in the first sample is, and how far it is from there to the next.
+    ///
+    /// Nil unless all samples are alike; valid as long as the shard.
+    func strides(ofColumn column: Int) -> (first: UnsafeRawPointer, stride: Int)? {
+        firstSample.map { ($0 + slots[column].fixedBefore, fixedByteCount) }
     }
 
     /// The offset is unchecked; callers stay within `0...sampleCount`.
@@ -147,10 +172,9 @@ public final class Shard: Sendable {
     ///
     /// - Throws: `ShardError` if there is no such column, it has no tensor, or the samples have different shapes.
     public func tensor(ofColumn name: String) throws -> Tensor {
-        var rows = ShardRows(columns: columns)
-        let place = rows.add(self)
-        rows.reserveCapacity(sampleCount)
-        for sample in 0..<sampleCount { rows.add(sample: sample, ofShard: place) }
+        let rows = ShardRows(
+            columns: columns, shards: [self],
+            places: (0..<sampleCount).map { ShardPlace(shard: 0, sample: Int32(truncatingIfNeeded: $0)) })
         return try rows.tensor(of: name)
     }
 

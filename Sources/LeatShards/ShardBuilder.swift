@@ -1,5 +1,7 @@
+import LeatCore
+
 /// The samples of a shard that is being written, and the bytes of the whole.
-struct ShardBuilder {
+struct ShardBuilder: Sendable {
     private let header: [UInt8]
     private var samples: [UInt8] = []
     private var ends: [Int] = []
@@ -17,6 +19,33 @@ struct ShardBuilder {
     mutating func append(_ sample: [UInt8]) {
         samples.append(contentsOf: sample)
         ends.append(samples.count)
+    }
+
+    /// How many more samples of that size fit into a shard of the largest size.
+    func room(for sampleByteCount: Int, limit: Int) -> Int {
+        let used = ShardIndex.Entry.headerByteCount(sampleCount: ends.count) + header.count + samples.count
+        return max(0, limit - used) / (sampleByteCount + 4)
+    }
+
+    /// Appends rows of tensors, a sample each; `sizes` are the bytes of a row of each tensor.
+    mutating func append(_ rows: Range<Int>, of tensors: [Tensor], sizes: [Int]) {
+        let size = sizes.reduce(0, +)
+        let start = samples.count
+        samples.append(contentsOf: repeatElement(0, count: rows.count * size))
+        samples.withUnsafeMutableBytes { target in
+            guard let base = target.baseAddress.map({ $0 + start }) else { return }
+            var position = 0
+            for (tensor, length) in zip(tensors, sizes) {
+                tensor.withUnsafeBytes { source in
+                    guard let source = source.baseAddress else { return }
+                    for (place, row) in rows.enumerated() {
+                        (base + place * size + position).copyMemory(from: source + row * length, byteCount: length)
+                    }
+                }
+                position += length
+            }
+        }
+        for sample in 1...rows.count { ends.append(start + sample * size) }
     }
 
     /// The bytes of the uncompressed shard.

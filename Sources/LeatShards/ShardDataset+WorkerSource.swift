@@ -63,7 +63,7 @@ extension ShardDataset: WorkerSource {
             }
             indexes.append(index)
         }
-        try self.init(indexes: indexes, configuration: configuration)
+        try self.init(indexes: indexes, configuration: configuration, shared: WorkerProcess.sharedMemory)
     }
 
     /// The number of batches in an epoch.
@@ -103,11 +103,22 @@ extension ShardDataset: WorkerSource {
             throw ShardError(
                 .outOfRange, configuration.path, "has \(count) batches and none with the number \(index).")
         }
-        let rows = try await samples.rows(order(epoch: epoch).samples(at: plan.samples(ofBatch: index)))
+        let order = order(epoch: epoch)
+        let rows = try await samples.rows(order.samples(at: plan.samples(ofBatch: index))) {
+            readAhead(from: index, epoch: epoch, order)
+        }
         return Batch(
             try rows.tensor(of: configuration.inputs),
             try configuration.targets.map { try rows.tensor(of: $0) },
             sampleWeights: try configuration.sampleWeights.map { try rows.tensor(of: $0) })
+    }
+}
+
+extension ShardDataset: SharingSource {
+    package var sharedByteCount: Int {
+        SharedShards.Layout(
+            byteCounts: index.shards.map(\.raw.byteCount), budget: configuration.memoryBudget
+        ).byteCount
     }
 }
 

@@ -23,6 +23,7 @@ public struct ShardDataset: Sendable {
 
     let plan: BatchPlan
     private let orders: EpochOrders
+    private let guide: ReadAheadGuide
 
     /// Opens the dataset in a folder.
     ///
@@ -99,14 +100,16 @@ public struct ShardDataset: Sendable {
     }
 
     /// A dataset of the streams' shards as the configuration says.
-    init(indexes: [ShardIndex], configuration: Configuration) throws(ShardError) {
+    init(
+        indexes: [ShardIndex], configuration: Configuration, shared: SharedMemory? = nil
+    ) throws(ShardError) {
         let (path, shuffle, seed) = (configuration.path, configuration.shuffle, configuration.seed)
         let folders = configuration.streams.map(\.path)
         guard let first = folders.first else { throw ShardError(.outOfRange, path, "No dataset was named.") }
         samples = try ShardSamples(
             folder: folders.count == 1 ? first : "/",
             index: folders.count == 1 ? indexes[0] : .joined(Array(zip(folders, indexes))),
-            memoryBudget: configuration.memoryBudget, verification: configuration.verification)
+            memoryBudget: configuration.memoryBudget, verification: configuration.verification, shared: shared)
         let sampling: StreamSampling
         do throws(PipelineError) {
             sampling = try StreamSampling(configuration, indexes)
@@ -120,6 +123,11 @@ public struct ShardDataset: Sendable {
         } catch {
             throw ShardError(.outOfRange, path, error.message)
         }
+        guide = ReadAheadGuide(
+            ReadAhead(
+                batchCount: plan.count, batchSize: configuration.batchSize,
+                byteCounts: samples.index.shards.map(\.raw.byteCount), budget: configuration.memoryBudget),
+            samples.cache)
         self.configuration = configuration
         let plan = plan
         let fixed = sampling.isFixed ? sampling.units(epoch: 0) : nil
@@ -142,6 +150,14 @@ public struct ShardDataset: Sendable {
     ///
     /// - Throws: `ShardError` if there is no such sample, or if its shard is damaged.
     public func sample(at number: Int) async throws -> ShardSample { try await samples.sample(at: number) }
+
+    /// Has the shards loaded that the batches after this one need.
+    func readAhead(from batch: Int, epoch: Int, _ order: any SampleOrder) {
+        guide.advance(to: batch, epoch: epoch) { batches in
+            let first = plan.samples(ofBatch: batches.lowerBound).lowerBound
+            return order.shards(at: first..<plan.samples(ofBatch: batches.upperBound - 1).upperBound)
+        }
+    }
 
     /// The order in which an epoch's samples are read here: of one rank its own.
     func order(epoch: Int) -> any SampleOrder { orders.order(epoch: epoch) }

@@ -41,7 +41,8 @@ enum ShardFiles {
     /// - Returns: The file's content, and what tells whether it changes later.
     /// - Throws: `ShardError` if the file can't be read, and whatever `check` throws.
     static func read(
-        _ path: String, pool: ShardMemoryPool? = nil, check: (Int) throws(ShardError) -> Void
+        _ path: String, pool: ShardMemoryPool? = nil,
+        check: (Int) throws(ShardError) -> Void
     ) throws(ShardError) -> (memory: ShardMemory, identity: Identity) {
         // Without O_NONBLOCK, opening a pipe in a shard's place would wait for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -119,6 +120,20 @@ enum ShardFiles {
         #else
             Darwin.write(descriptor, base, count)
         #endif
+    }
+
+    /// Adds to the end of a file, all at once.
+    static func append(_ bytes: UnsafeRawBufferPointer, to path: String) throws(ShardError) {
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ShardError(.unwritable, path, "can't be opened: \(lastError).") }
+        defer { close(descriptor) }
+        try write(bytes, to: descriptor, path)
+    }
+
+    /// The size of a file; nil if there is none.
+    static func byteCount(_ path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
     }
 
     /// Makes a folder and those above it where they are missing.

@@ -20,13 +20,20 @@ final class ShardLoader: Sendable {
     let folder: String
     let index: ShardIndex
     let verification: ShardVerification
-    private let pool = ShardMemoryPool()
+    private let pool: ShardMemoryPool
+    private let shared: SharedShards?
     private let verified = Mutex<[Int: ShardFiles.Identity]>([:])
 
-    /// A loader of the dataset in a folder.
+    /// A loader of the dataset in a folder, used by so many threads at a time, which shares shards with other processes
+    /// if there is memory for that.
     ///
     /// - Throws: `ShardError` if hashes are to be verified and some shard has only such as Leat does not compute.
-    init(folder: String, index: ShardIndex, verification: ShardVerification) throws(ShardError) {
+    init(
+        folder: String, index: ShardIndex, verification: ShardVerification, threads: Int = 1,
+        shared: SharedShards? = nil
+    ) throws(ShardError) {
+        self.shared = shared
+        pool = ShardMemoryPool(mostIdle: 2 * threads)
         self.folder = folder
         self.index = index
         self.verification = verification
@@ -50,12 +57,57 @@ final class ShardLoader: Sendable {
         ShardHash.fastestFirst.filter { hashes[$0.rawValue] != nil }
     }
 
+    /// The shard with the given number; nil if another process is loading it and the caller would rather do something
+    /// else meanwhile, as `postpone` says.
+    ///
+    /// - Throws: `ShardError` if a file is not what the index says.
+    func load(_ number: Int, postpone: () -> Bool) throws(ShardError) -> Shard? {
+        guard let shared else { return try load(number) }
+        let entry = index.shards[number]
+        var claim = shared.claim(number, byteCount: entry.raw.byteCount, waits: false)
+        if case .busy = claim {
+            if postpone() { return nil }
+            claim = shared.claim(number, byteCount: entry.raw.byteCount, waits: true)
+        }
+        switch claim {
+        case .ready(let memory):
+            return try Shard(memory: memory, entry: entry, path: ShardFiles.join(folder, entry.stored.name))
+        case .fill(let filling):
+            let content: Content
+            do throws(ShardError) { content = try self.content(number) } catch {
+                shared.abandon(filling)
+                throw error
+            }
+            return try finished(content, number, shared.publish(filling, content.memory) ?? content.memory)
+        case .busy, .none: return try load(number)
+        }
+    }
+
     /// The shard with the given number.
     ///
     /// Where a compressed file is missing but the unpacked one is there, as in Streaming's local caches, that is read.
     ///
     /// - Throws: `ShardError` if a file is not what the index says.
     func load(_ number: Int) throws(ShardError) -> Shard {
+        let content = try content(number)
+        return try finished(content, number, content.memory)
+    }
+
+    /// A shard's bytes, unpacked and verified, where they come from, and which file that is if it was verified.
+    private struct Content {
+        var memory: ShardMemory
+        var path: String
+        var identity: ShardFiles.Identity?
+    }
+
+    /// The shard of that content, which may have been copied elsewhere.
+    private func finished(_ content: Content, _ number: Int, _ memory: ShardMemory) throws(ShardError) -> Shard {
+        let shard = try Shard(memory: memory, entry: index.shards[number], path: content.path)
+        if let identity = content.identity { verified.withLock { $0[number] = identity } }
+        return shard
+    }
+
+    private func content(_ number: Int) throws(ShardError) -> Content {
         let entry = index.shards[number]
         let path = ShardFiles.join(folder, entry.stored.name)
         if entry.zip != nil, !ShardFiles.exists(path) {
@@ -67,7 +119,7 @@ final class ShardLoader: Sendable {
                         "can't be verified: hashes are recorded of \(entry.stored.name) alone, which is missing.")
                 }
                 let raw = try read(entry.raw, number, at: rawPath)
-                return try Shard(memory: raw.memory, entry: entry, path: rawPath)
+                return Content(memory: raw.memory, path: rawPath)
             }
         }
         let stored = try read(entry.stored, number, at: path)
@@ -78,9 +130,7 @@ final class ShardLoader: Sendable {
                 try check(memory, against: entry.raw, path)
             }
         }
-        let shard = try Shard(memory: memory, entry: entry, path: path)
-        verified.withLock { $0[number] = stored.identity }
-        return shard
+        return Content(memory: memory, path: path, identity: stored.identity)
     }
 
     private func read(

@@ -11,11 +11,16 @@
 /// Sendable because a block is filled by the one thread that makes it, and only read afterwards.
 final class ShardMemory: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer
-    /// The mapping behind a large block; nil for a small one from the allocator.
-    private let mapping: ShardMemoryPool.Block?
-    private let pool: ShardMemoryPool?
+    private let owner: Owner
     /// The bytes in use, at most those asked for.
     var byteCount: Int
+
+    /// Whose memory it is.
+    private enum Owner {
+        case allocator
+        case pool(ShardMemoryPool.Block, ShardMemoryPool?)
+        case other(release: () -> Void)
+    }
 
     /// From here on blocks are mapped: the allocator would keep freed ones for the thread that asked for them.
     private static let smallestMapping = 1 << 20
@@ -27,19 +32,34 @@ final class ShardMemory: @unchecked Sendable {
     ///   - pool: Where a large block comes from and returns to, if it has one that fits.
     /// - Throws: `Malformed` if there is not that much memory.
     init(byteCount: Int, pool: ShardMemoryPool? = nil) throws(Malformed) {
-        let large = byteCount >= Self.smallestMapping
-        mapping = large ? pool?.take(byteCount) ?? ShardMemoryPool.Block(byteCount: byteCount) : nil
-        guard let base = large ? mapping?.base : malloc(max(byteCount, 1)) else {
-            throw Malformed("more than the memory there is")
+        if byteCount >= Self.smallestMapping {
+            guard let block = pool?.take(byteCount) ?? ShardMemoryPool.Block(byteCount: byteCount) else {
+                throw Malformed("more than the memory there is")
+            }
+            base = block.base
+            owner = .pool(block, pool)
+        } else {
+            guard let base = malloc(max(byteCount, 1)) else { throw Malformed("more than the memory there is") }
+            self.base = base
+            owner = .allocator
         }
+        self.byteCount = byteCount
+    }
+
+    /// Somebody else's memory, who is told when the block is not used any more.
+    init(_ base: UnsafeMutableRawPointer, byteCount: Int, release: @escaping () -> Void) {
         self.base = base
         self.byteCount = byteCount
-        self.pool = pool
+        owner = .other(release: release)
     }
 
     deinit {
-        guard let mapping else { return free(base) }
-        if let pool { pool.recycle(mapping) } else { mapping.unmap() }
+        switch owner {
+        case .allocator: free(base)
+        case .pool(let block, let pool):
+            if let pool { pool.recycle(block) } else { block.unmap() }
+        case .other(let release): release()
+        }
     }
 
     /// Calls `body` with the bytes in use, to be written only by the one who made the block and before he shares it.

@@ -10,29 +10,44 @@ import Synchronization
 
 /// The blocks that a dropped shard leaves for the next one, of the same size more or less.
 ///
-/// Fresh memory costs a page fault every 4 KiB, which takes as long as half the unpacking. Two blocks are kept at most: one
-/// for a file and one for what it unpacks to.
+/// Fresh memory costs page faults. Two blocks are kept for each thread that loads: one for a file and one for what it
+/// unpacks to.
 final class ShardMemoryPool: Sendable {
     /// A mapping of whole pages; unchecked, because it has one owner at a time.
     struct Block: @unchecked Sendable {
         let base: UnsafeMutableRawPointer
         let byteCount: Int
+        private let mapping: UnsafeMutableRawBufferPointer
+
+        /// The processor's larger pages: one fault a page, and no search for the address of each small one.
+        private static let largePage = 2 << 20
 
         /// Memory from the system; nil if it has none.
         init?(byteCount: Int) {
-            let base = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
-            guard let base, base != MAP_FAILED else { return nil }
-            self.base = base
+            let (room, overflow) = byteCount.addingReportingOverflow(Self.largePage)
+            guard !overflow else { return nil }
+            let start = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+            guard let start, start != MAP_FAILED else { return nil }
+            mapping = UnsafeMutableRawBufferPointer(start: start, count: room)
+            base = start.alignedUp(toMultipleOf: Self.largePage)
             self.byteCount = byteCount
+            #if os(Linux)
+                // The last part stays in small pages: what is not used of a large one would be memory all the same.
+                let whole = byteCount / Self.largePage * Self.largePage
+                if whole > 0 { madvise(base, whole, MADV_HUGEPAGE) }
+            #endif
         }
 
         /// Gives the memory back to the system.
-        func unmap() { munmap(base, byteCount) }
+        func unmap() { munmap(mapping.baseAddress, mapping.count) }
     }
 
-    private static let mostIdle = 2
+    private let mostIdle: Int
 
     private let idle = Mutex<[Block]>([])
+
+    /// A pool that keeps so many blocks at most.
+    init(mostIdle: Int = 2) { self.mostIdle = mostIdle }
 
     deinit { idle.withLock { for block in $0 { block.unmap() } } }
 
@@ -49,7 +64,7 @@ final class ShardMemoryPool: Sendable {
     func recycle(_ block: Block) {
         let surplus: Block? = idle.withLock { idle in
             idle.append(block)
-            return idle.count > Self.mostIdle ? idle.removeFirst() : nil
+            return idle.count > mostIdle ? idle.removeFirst() : nil
         }
         surplus?.unmap()
     }

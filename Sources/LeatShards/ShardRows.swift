@@ -2,29 +2,9 @@ import LeatCore
 
 /// The samples of one batch: where each is, in shards that are kept in memory meanwhile.
 struct ShardRows {
-    private struct Row {
-        var shard: Int32
-        var sample: Int32
-    }
-
-    private let columns: [ShardColumn]
-    private var shards: [Shard] = []
-    private var rows: [Row] = []
-
-    init(columns: [ShardColumn]) { self.columns = columns }
-
-    mutating func reserveCapacity(_ count: Int) { rows.reserveCapacity(count) }
-
-    /// Adds a shard and returns its place.
-    mutating func add(_ shard: Shard) -> Int {
-        shards.append(shard)
-        return shards.count - 1
-    }
-
-    /// Adds a sample of the shard at the given place.
-    mutating func add(sample: Int, ofShard place: Int) {
-        rows.append(Row(shard: Int32(truncatingIfNeeded: place), sample: Int32(truncatingIfNeeded: sample)))
-    }
+    let columns: [ShardColumn]
+    let shards: [Shard]
+    let places: [ShardPlace]
 
     /// The column's values as the rows of one tensor.
     ///
@@ -36,14 +16,14 @@ struct ShardRows {
         }
         let encoding = columns[column].encoding
         if let element = encoding.fixedElement {
-            return try gathered(column, element.dtype, element.shape) { bytes, _ in bytes }
+            return try copied(column, element.dtype, element.shape)
         }
         switch encoding {
         case .strInt: return try numbers(column) { Int64($0) }
         case .strFloat, .strDecimal: return try numbers(column) { Double($0) }
         default: break
         }
-        guard let first = rows.first else {
+        guard let first = places.first else {
             throw ShardError(
                 .badValue, shards.first?.path ?? "", "has no sample to tell the shape of the column `\(name)`.")
         }
@@ -62,15 +42,36 @@ struct ShardRows {
         }
     }
 
+    /// Copies the rows of a column of fixed size into one tensor; where shards are all alike, by addresses alone.
+    private func copied(_ column: Int, _ dtype: DType, _ shape: Shape) throws -> Tensor {
+        let size = shape.count * dtype.byteCount
+        let strides = shards.compactMap { $0.strides(ofColumn: column) }
+        guard strides.count == shards.count else {
+            return try gathered(column, dtype, shape) { bytes, _ in bytes }
+        }
+        return try Tensor(shape: Shape([places.count] + shape.dimensions), dtype: dtype) { output in
+            guard var target = output.baseAddress else { return }
+            withExtendedLifetime(shards) {
+                strides.withUnsafeBufferPointer { strides in
+                    for place in places {
+                        let shard = strides[Int(place.shard)]
+                        target.copyMemory(from: shard.first + Int(place.sample) * shard.stride, byteCount: size)
+                        target += size
+                    }
+                }
+            }
+        }
+    }
+
     /// Copies every row's payload, whose size is the element's, into one tensor.
     private func gathered(
         _ column: Int, _ dtype: DType, _ shape: Shape,
-        payload: (UnsafeRawBufferPointer, Row) throws -> UnsafeRawBufferPointer
+        payload: (UnsafeRawBufferPointer, ShardPlace) throws -> UnsafeRawBufferPointer
     ) throws -> Tensor {
         let size = shape.count * dtype.byteCount
-        return try Tensor(shape: Shape([rows.count] + shape.dimensions), dtype: dtype) { output in
+        return try Tensor(shape: Shape([places.count] + shape.dimensions), dtype: dtype) { output in
             var position = 0
-            for row in rows {
+            for row in places {
                 let source = try payload(try bytes(column, row), row)
                 UnsafeMutableRawBufferPointer(rebasing: output[position..<position + size]).copyMemory(from: source)
                 position += size
@@ -80,7 +81,7 @@ struct ShardRows {
 
     private func numbers<Number: TensorScalar>(_ column: Int, parse: (String) -> Number?) throws -> Tensor {
         try Tensor(
-            rows.map { row in
+            places.map { row in
                 let shard = shards[Int(row.shard)]
                 guard case .text(let text) = try shard.value(ofColumn: column, sample: Int(row.sample)),
                     let number = parse(text)
@@ -93,12 +94,12 @@ struct ShardRows {
     }
 
     @inline(__always)
-    private func bytes(_ column: Int, _ row: Row) throws(ShardError) -> UnsafeRawBufferPointer {
+    private func bytes(_ column: Int, _ row: ShardPlace) throws(ShardError) -> UnsafeRawBufferPointer {
         try shards[Int(row.shard)].bytes(ofColumn: column, sample: Int(row.sample))
     }
 
     private func header(
-        _ bytes: UnsafeRawBufferPointer, _ column: Int, _ row: Row, dtype: DType?
+        _ bytes: UnsafeRawBufferPointer, _ column: Int, _ row: ShardPlace, dtype: DType?
     ) throws(ShardError) -> ArrayHeader {
         switch ArrayHeader.parse(bytes, dtype: dtype) {
         case .success(let header): return header

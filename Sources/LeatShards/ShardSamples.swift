@@ -1,3 +1,5 @@
+import LeatPipeline
+
 /// The samples of a dataset by number, with all their columns, for tools that look into datasets.
 ///
 /// Samples are numbered in the order of the shards. Shards are loaded when they are first needed, off Swift's own
@@ -7,6 +9,11 @@ public struct ShardSamples: Sendable {
     public let folder: String
     /// The dataset's index.
     public let index: ShardIndex
+
+    /// The threads that unpack at a time: a worker process has siblings, a program has its processors.
+    private static var loaders: Int {
+        WorkerProcess.isServing ? 1 : min(Processors.count, 16)
+    }
 
     let cache: ShardCache
     /// The number of each shard's first sample, and the number of all.
@@ -28,15 +35,22 @@ public struct ShardSamples: Sendable {
     }
 
     init(
-        folder: String, index: ShardIndex, memoryBudget: Int, verification: ShardVerification
+        folder: String, index: ShardIndex, memoryBudget: Int, verification: ShardVerification,
+        shared: SharedMemory? = nil
     ) throws(ShardError) {
         if let odd = index.shards.firstIndex(where: { $0.columns != index.columns }) {
             throw ShardError(.badColumn, folder, "Shard \(odd) has other columns than shard 0.")
         }
-        let loader = try ShardLoader(folder: folder, index: index, verification: verification)
+        let layout = SharedShards.Layout(byteCounts: index.shards.map(\.raw.byteCount), budget: memoryBudget)
+        let sharedShards = shared.flatMap { SharedShards(SharedFile($0), layout) }
+        let loader = try ShardLoader(
+            folder: folder, index: index, verification: verification, threads: Self.loaders, shared: sharedShards)
         self.folder = folder
         self.index = index
-        cache = ShardCache(loader: loader, budget: memoryBudget)
+        cache = ShardCache(
+            loader: loader,
+            budget: sharedShards == nil ? memoryBudget : layout.budgetOfOne(shardCount: index.shards.count),
+            loaders: Self.loaders)
         starts = index.shards.map(\.sampleCount).startsOfRuns
     }
 
@@ -68,26 +82,10 @@ public struct ShardSamples: Sendable {
         return try await cache.shard(number)
     }
 
-    /// The samples with the given numbers, and their shards.
-    func rows(_ numbers: [Int]) async throws(ShardError) -> ShardRows {
-        var rows = ShardRows(columns: columns)
-        rows.reserveCapacity(numbers.count)
-        var current = 0..<0
-        var place = 0
-        var places: [Int: Int] = [:]
-        for number in numbers {
-            if !current.contains(number) {
-                let shard = starts.run(containing: number)
-                current = starts[shard]..<starts[shard + 1]
-                if let known = places[shard] {
-                    place = known
-                } else {
-                    place = rows.add(try await cache.shard(shard))
-                    places[shard] = place
-                }
-            }
-            rows.add(sample: number - current.lowerBound, ofShard: place)
-        }
-        return rows
+    /// The samples with the given numbers, and their shards; `meanwhile` is called when these are being loaded.
+    func rows(_ numbers: [Int], meanwhile: () -> Void = {}) async throws(ShardError) -> ShardRows {
+        let (places, shards) = ShardPlaces.find(numbers, starts: starts)
+        return ShardRows(
+            columns: columns, shards: try await cache.shards(shards, meanwhile: meanwhile), places: places)
     }
 }

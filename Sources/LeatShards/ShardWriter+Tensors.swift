@@ -27,9 +27,7 @@ extension ShardWriter {
         let writer = try ShardWriter(
             path, columns: columns.mapValues(\.encodingOfRows), compression: compression, hashes: hashes,
             sizeLimit: sizeLimit)
-        for row in 0..<(counts.first ?? 0) {
-            try writer.append(columns.mapValues { try ColumnValue(row: $0[row]) })
-        }
+        try writer.append(rows: columns)
         try writer.finish()
     }
 }
@@ -39,28 +37,4 @@ extension Tensor {
     fileprivate var encodingOfRows: ShardEncoding {
         rank == 1 ? (dtype == .int64 ? .int : .scalar(dtype)) : .array(dtype, shape.droppingFirst)
     }
-}
-
-extension ColumnValue {
-    /// A row of a tensor: a number if it is a scalar.
-    fileprivate init(row: Tensor) throws {
-        guard row.rank == 0 else {
-            self = .tensor(row)
-            return
-        }
-        switch row.dtype {
-        case .uint8, .uint16, .uint32, .uint64:
-            let wide = try row.converted(to: .uint64).elements(as: UInt64.self)
-            self = .uint(wide[0])
-        case .int8, .int16, .int32, .int64:
-            self = .int(try row.integer)
-        case .float16, .float32, .float64:
-            self = .float(try row.converted(to: .float64).elements(as: Double.self)[0])
-        }
-    }
-}
-
-extension Tensor {
-    /// The value of a scalar of whole numbers.
-    fileprivate var integer: Int64 { get throws { try converted(to: .int64).elements(as: Int64.self)[0] } }
 }

@@ -1,3 +1,5 @@
+public import LeatCore
+
 /// Writes a dataset of shards, sample by sample: MosaicML Streaming's MDS format, which its readers read.
 ///
 /// ```swift
@@ -6,8 +8,9 @@
 /// try writer.finish()
 /// ```
 ///
-/// One shard at a time is in memory. Each file is written under a temporary name, made durable and then renamed, and the
-/// index is written last: what was not finished does not open. A writer that goes away unfinished removes its shards.
+/// While one shard is filled, others are compressed and written, one a processor. Each file is written under a temporary
+/// name, made durable and then renamed, and the index is written last: what was not finished does not open. A writer that
+/// goes away unfinished removes its shards. One that was killed can be gone on from.
 public final class ShardWriter {
     /// The folder that is written to.
     public let folder: String
@@ -16,11 +19,10 @@ public final class ShardWriter {
     /// The number of samples appended so far.
     public private(set) var sampleCount = 0
 
-    private let compression: ShardCompression
-    private let hashes: [ShardHash]
     private let sizeLimit: Int?
     private let header: String
-    private var shards: [ShardIndex.Entry] = []
+    private let press: ShardPress
+    private var shardCount = 0
     private var builder: ShardBuilder
     private var scratch: [UInt8] = []
     private var state = State.open
@@ -29,61 +31,62 @@ public final class ShardWriter {
         case open, failed, finished
     }
 
-    /// Begins a dataset in a folder, which is made if it is missing.
+    /// Begins a dataset in a folder, which is made if it is missing, or goes on with one.
     ///
     /// - Parameters:
-    ///   - path: The folder. It must not hold an index or shards already.
+    ///   - path: The folder. It must not hold an index or shards already, but those that are gone on from.
     ///   - columns: The names and encodings of the columns.
     ///   - compression: How shards are compressed.
     ///   - hashes: The hashes that are recorded of each file.
     ///   - sizeLimit: The largest uncompressed shard in bytes, as Streaming counts it; a sample that is larger makes a
     ///     larger shard. Without a limit, a shard grows to 4 GiB.
+    ///   - threads: The shards that are compressed at a time; nil for one a processor, as far as 512 MiB go.
+    ///   - resumeKey: What is being written, in words of the caller's. With a key, shards that a writer with the same key
+    ///     and settings has written before it was killed are kept, and `sampleCount` says how many samples these are:
+    ///     those are not to be appended again.
     /// - Throws: `ShardError` if the folder holds a dataset or can't be made, or a setting is out of range.
     public init(
         _ path: String, columns: [String: ShardEncoding], compression: ShardCompression = .zstd(level: 3),
-        hashes: [ShardHash] = [.xxh64], sizeLimit: Int? = 64 << 20
+        hashes: [ShardHash] = [.xxh64], sizeLimit: Int? = 64 << 20, threads: Int? = nil, resumeKey: String? = nil
     ) throws {
-        folder = ShardFiles.absolute(path)
-        self.columns = columns.map { ShardColumn($0.key, $0.value) }.sorted { precedes($0.name, $1.name) }
-        self.compression = compression
-        self.hashes = Set(hashes).sorted { precedes($0.rawValue, $1.rawValue) }
+        let settings = ShardPress.Settings(
+            folder: ShardFiles.absolute(path),
+            columns: columns.map { ShardColumn($0.key, $0.value) }.sorted { precedes($0.name, $1.name) },
+            compression: compression, hashes: Set(hashes).sorted { precedes($0.rawValue, $1.rawValue) },
+            sizeLimit: sizeLimit)
+        try settings.check()
+        folder = settings.folder
+        self.columns = settings.columns
         self.sizeLimit = sizeLimit
-        header =
-            ShardIndex.Entry(
-                columns: self.columns, sampleCount: 0, compression: compression,
-                raw: ShardIndex.File(name: "", byteCount: 0, hashes: [:]), zip: nil,
-                hashNames: self.hashes.map(\.rawValue), sizeLimit: sizeLimit
-            ).header
+        header = settings.header
         builder = ShardBuilder(header: header)
-        try checkSettings()
         try ShardFiles.createFolder(folder)
-        if let name = try ShardFiles.names(in: folder).first(where: {
-            $0 == ShardIndex.fileName || $0.hasPrefix("shard.")
-        }) {
-            state = .failed
-            throw ShardError(
-                .alreadyExists, folder, "holds `\(name)`; a dataset is written to a folder without another one.")
-        }
+        var (journal, done): (ShardJournal?, [ShardIndex.Entry]) = (nil, [])
+        if let resumeKey { (journal, done) = try ShardJournal.open(in: folder, key: header + " " + resumeKey) }
+        try Self.checkContent(of: folder, besides: done, removesRest: journal != nil)
+        let most = max(1, Self.mostMemory / max(1, min(sizeLimit ?? .max, 1 << 32)))
+        press = ShardPress(settings, threads: threads ?? min(Processors.count, most), journal: journal, done: done)
+        shardCount = done.count
+        sampleCount = done.reduce(0) { $0 + $1.sampleCount }
     }
 
-    deinit {
-        guard state != .finished else { return }
-        for shard in shards { ShardFiles.remove(ShardFiles.join(folder, shard.stored.name)) }
-    }
+    /// The memory that shards may take which are being compressed.
+    private static let mostMemory = 512 << 20
 
-    private func checkSettings() throws(ShardError) {
-        guard !columns.isEmpty else { throw ShardError(.badColumn, folder, "A dataset has one column or more.") }
-        for column in columns where ShardEncoding(name: column.encoding.name) != column.encoding {
-            throw ShardError(
-                .badColumn, folder,
-                "The column `\(column.name)` can't have the encoding `\(column.encoding)`: arrays of a fixed shape have "
-                    + "one axis or more, and one element or more.")
-        }
-        guard compression.name.map({ ShardCompression(name: $0) == compression }) ?? true else {
-            throw ShardError(.unknownCompression, folder, "There is no compression `\(compression.name ?? "")`.")
-        }
-        guard sizeLimit.map({ 1...Int(UInt32.max) ~= $0 }) ?? true else {
-            throw ShardError(.outOfRange, folder, "A shard's size limit is 1 to \(UInt32.max) bytes.")
+    deinit { if state != .finished { press.discard() } }
+
+    /// Refuses a folder with a dataset; in one that is gone on with, shards that were not finished are removed.
+    private static func checkContent(
+        of folder: String, besides done: [ShardIndex.Entry], removesRest: Bool
+    ) throws(ShardError) {
+        let known = Set(done.map(\.stored.name))
+        for name in try ShardFiles.names(in: folder) where !known.contains(name) {
+            guard name == ShardIndex.fileName || name.hasPrefix("shard.") else { continue }
+            guard removesRest, name != ShardIndex.fileName else {
+                throw ShardError(
+                    .alreadyExists, folder, "holds `\(name)`; a dataset is written to a folder without another one.")
+            }
+            ShardFiles.remove(ShardFiles.join(folder, name))
         }
     }
 
@@ -126,49 +129,67 @@ public final class ShardWriter {
         let limit = min(sizeLimit ?? .max, Int(UInt32.max))
         // Streaming writes an empty shard where the very first sample is over the limit; readers need none.
         if builder.byteCount(adding: scratch.count) > limit, builder.sampleCount > 0 { try writeShard() }
-        guard builder.byteCount(adding: scratch.count) <= Int(UInt32.max) else {
-            throw ShardError(
-                .badValue, folder, "Sample \(sampleCount) has \(scratch.count) bytes; a shard takes less than 4 GiB.")
-        }
+        guard builder.byteCount(adding: scratch.count) <= Int(UInt32.max) else { throw tooLarge(scratch.count) }
         builder.append(scratch)
         sampleCount += 1
     }
 
-    private func writeShard() throws(ShardError) {
-        state = .failed
-        var name = "\(shards.count)"
-        name = "shard." + String(repeating: "0", count: max(0, 5 - name.utf8.count)) + name + ".mds"
-        let raw: ShardMemory
-        var zip: ShardMemory?
-        do {
-            raw = try builder.build()
-            if compression != .none {
-                zip = try raw.withBytes { bytes throws(Malformed) in
-                    try compression.pack(UnsafeRawBufferPointer(bytes))
-                }
+    /// Appends a sample for each row of the tensors; now and then this writes a shard.
+    ///
+    /// - Throws: `ShardError` if a column has no tensor, or one of another element type or shape of rows, or their numbers
+    ///   of rows differ, and nothing is appended; or if a shard can't be written.
+    public func append(rows: [String: Tensor]) throws {
+        try checkOpen()
+        let (tensors, sizes) = try matched(rows)
+        let (count, size) = (tensors.first?.length ?? 0, sizes.reduce(0, +))
+        var row = 0
+        while row < count {
+            let room = builder.room(for: size, limit: min(sizeLimit ?? .max, Int(UInt32.max)))
+            if room == 0, builder.sampleCount > 0 {
+                try writeShard()
+                continue
             }
-        } catch {
-            throw ShardError(.unwritable, folder, "The shard `\(name)` can't be made: \(error.reason).")
+            let part = row..<row + min(max(room, 1), count - row)
+            guard builder.byteCount(adding: size) <= Int(UInt32.max) else { throw tooLarge(size) }
+            builder.append(part, of: tensors, sizes: sizes)
+            sampleCount += part.count
+            row = part.upperBound
         }
-        let entry = ShardIndex.Entry(
-            columns: columns, sampleCount: builder.sampleCount, compression: compression,
-            raw: described(raw, name), zip: zip.map { described($0, name + compression.fileExtension) },
-            hashNames: hashes.map(\.rawValue), sizeLimit: sizeLimit)
-        try (zip ?? raw).withBytes { bytes throws(ShardError) in
-            try ShardFiles.write(UnsafeRawBufferPointer(bytes), to: ShardFiles.join(folder, entry.stored.name))
-        }
-        shards.append(entry)
-        builder = ShardBuilder(header: header)
-        state = .open
     }
 
-    private func described(_ memory: ShardMemory, _ name: String) -> ShardIndex.File {
-        memory.withBytes { bytes in
-            let bytes = UnsafeRawBufferPointer(bytes)
-            return ShardIndex.File(
-                name: name, byteCount: bytes.count,
-                hashes: Dictionary(uniqueKeysWithValues: hashes.map { ($0.rawValue, $0.digest(of: bytes)) }))
+    /// The tensors in the order of the columns, and the bytes of a row of each.
+    private func matched(_ rows: [String: Tensor]) throws(ShardError) -> (tensors: [Tensor], sizes: [Int]) {
+        var tensors: [Tensor] = []
+        var sizes: [Int] = []
+        for column in columns {
+            guard let tensor = rows[column.name], let element = column.encoding.fixedElement, tensor.rank > 0,
+                tensor.dtype == element.dtype, tensor.shape.droppingFirst == element.shape,
+                tensor.length == tensors.first?.length ?? tensor.length
+            else {
+                let given = rows[column.name].map { "\($0)" } ?? "nothing"
+                throw ShardError(
+                    .badValue, folder, "Rows for the column `\(column.name)` of \(column.encoding) can't be \(given).")
+            }
+            tensors.append(tensor)
+            sizes.append(element.shape.count * element.dtype.byteCount)
         }
+        if let extra = rows.keys.first(where: { name in !columns.contains { $0.name == name } }) {
+            throw ShardError(.badValue, folder, "There are rows for `\(extra)`, which is no column.")
+        }
+        return (tensors, sizes)
+    }
+
+    private func tooLarge(_ byteCount: Int) -> ShardError {
+        ShardError(.badValue, folder, "Sample \(sampleCount) has \(byteCount) bytes; a shard takes less than 4 GiB.")
+    }
+
+    private func writeShard() throws(ShardError) {
+        state = .failed
+        let full = builder
+        builder = ShardBuilder(header: header)
+        try press.press(full, number: shardCount)
+        shardCount += 1
+        state = .open
     }
 
     /// Writes the last shard and the index; only then is there a dataset.
@@ -178,10 +199,12 @@ public final class ShardWriter {
         try checkOpen()
         if builder.sampleCount > 0 { try writeShard() }
         state = .failed
+        let shards = try press.finish()
         ShardFiles.synchronize(folder: folder)
         var text = ShardIndex(shards: shards).json
         let path = ShardFiles.join(folder, ShardIndex.fileName)
         try text.withUTF8 { try ShardFiles.write(UnsafeRawBufferPointer($0), to: path) }
+        press.forget()
         ShardFiles.synchronize(folder: folder)
         state = .finished
     }

@@ -57,4 +57,40 @@ import Testing
         #expect(run.code == 2)
         #expect(run.errors.contains("There is no model 'gpt'; there are mlp20, "))
     }
+
+    @Test func `The loaders' command prints JSON, the dataset first and a loader in a line`() async throws {
+        let run = try await leat(
+            "benchmark", "loaders", "--only", "tasks-2", "--only", "processes-2", "--rounds", "1", "--epochs", "2",
+            "--samples", "3000", "--size-limit", "512KB", "--json")
+        #expect(run.code == 0 && run.errors == "")
+        let lines = try run.output.split(separator: "\n").map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+        #expect(lines.count == 3)
+        let machine = try #require(lines.first?["machine"] as? [String: Any])
+        #expect(machine["samples"] as? Int == 3000 && machine["shards"] as? Int == 5)
+        #expect(machine["zstd_samples_s"] as? Double ?? 0 > 0)
+        #expect(lines.dropFirst().map { $0["loader"] as? String } == ["tasks-2", "processes-2"])
+        for line in lines.dropFirst() {
+            let keys = ["first_epoch_samples_s", "best_samples_s", "first_batch_s", "resume_s", "peak_rss_mb"]
+            #expect(keys.allSatisfy { line[$0] as? Double ?? 0 > 0 })
+        }
+    }
+
+    @Test func `A loader that is not there is wrong usage`() async throws {
+        let run = try await leat("benchmark", "loaders", "--only", "threads-2")
+        #expect(run.code == 2)
+        #expect(run.errors.contains("There is no loader 'threads-2'; there are inline, tasks-N and processes-N."))
+    }
+
+    @Test func `Loaders are told by name`() {
+        for name in ["inline", "tasks-1", "processes-16"] { #expect(LoaderCase(name: name)?.name == name) }
+        for name in ["", "tasks", "tasks-0", "tasks-x", "threads-2", "tasks-1-2", "processes--1"] {
+            #expect(LoaderCase(name: name) == nil)
+        }
+        #expect(
+            LoaderCase.all(processors: 2).map(\.name) == [
+                "inline", "tasks-1", "tasks-2", "processes-1", "processes-2",
+            ])
+    }
 }

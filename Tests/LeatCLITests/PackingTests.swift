@@ -1,3 +1,4 @@
+import Foundation
 import Leat
 import Testing
 
@@ -117,5 +118,27 @@ import Testing
     ) {
         let error = #expect(throws: FormatError.self, sourceLocation: sourceLocation) { try body() }
         for word in words { #expect(error?.message.contains(word) == true, sourceLocation: sourceLocation) }
+    }
+
+    @Test func `What a killed process was making is gone on with by one that makes the same`() throws {
+        let folder = try TemporaryFolder()
+        for (task, isKept) in [("this", true), ("that", false)] {
+            // No process has this number.
+            let left = "data-\(task)/.leat-pack-\(Int32.max)"
+            try folder.write(Array("this".utf8), to: left + "/task")
+            try folder.write([1], to: left + "/part")
+            let output = try OutputFolder(folder.file("data-\(task)"), isReplaced: false, task: task)
+            #expect(FileManager.default.fileExists(atPath: output.stagingPath + "/part") == isKept)
+            #expect(!FileManager.default.fileExists(atPath: folder.file(left)))
+        }
+    }
+
+    @Test func `A source is another one when a file of it changes`() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write([1, 2, 3], to: "data/a")
+        let (whole, one) = (SourceIdentity(folder.file("data")).text, SourceIdentity(file).text)
+        #expect(SourceIdentity(folder.file("data")).text == whole && SourceIdentity(file).text == one && whole != one)
+        try folder.write([1, 2, 3, 4], to: "data/a")
+        #expect(SourceIdentity(folder.file("data")).text != whole && SourceIdentity(file).text != one)
     }
 }

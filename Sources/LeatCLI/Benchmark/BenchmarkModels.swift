@@ -94,18 +94,3 @@ extension MachineLimits {
     /// What `--machine` takes.
     fileprivate var argument: String { get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) } }
 }
-
-/// Runs this program again with other arguments and its own standard streams, and returns how it ended.
-private func runThisProgram(_ arguments: [String]) async throws -> Int32 {
-    let process = Process()
-    process.executableURL = Bundle.main.executableURL
-    process.arguments = arguments
-    return try await withCheckedThrowingContinuation { continuation in
-        process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-        do {
-            try process.run()
-        } catch {
-            continuation.resume(throwing: error)
-        }
-    }
-}

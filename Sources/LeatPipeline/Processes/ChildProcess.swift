@@ -12,20 +12,22 @@
 struct ChildProcess: ~Copyable {
     let identifier: pid_t
 
-    /// Starts a program with the given descriptors as its standard input and output; it shares standard error.
+    /// Starts a program with the given descriptors as its standard input and output; it shares standard error, and memory
+    /// if there is some.
     ///
     /// The arguments are all there are, the program's own name first.
     ///
     /// - Throws: `PipelineError` if the program can't be started.
     init(
         path: String, arguments: [String], environment: [String: String], input: borrowing Descriptor,
-        output: borrowing Descriptor
+        output: borrowing Descriptor, shared: SharedMemory? = nil
     ) throws(PipelineError) {
         var actions = Actions()
         var attributes = Attributes()
         actions.give(input.raw, as: STDIN_FILENO)
         actions.give(output.raw, as: STDOUT_FILENO)
-        actions.closeOthers()
+        if let shared { actions.give(shared.descriptor, as: SharedMemory.inheritedDescriptor) }
+        actions.closeOthers(from: shared == nil ? STDERR_FILENO + 1 : SharedMemory.inheritedDescriptor + 1)
         let variables = environment.map { "\($0.key)=\($0.value)" }
         var identifier = pid_t()
         let code = withCStrings(arguments) { arguments in
@@ -108,9 +110,9 @@ private struct Actions: ~Copyable {
     /// Closes what the program's other parts forgot to mark; a worker that held a sibling's pipe would keep it open.
     ///
     /// All at once in the child, whatever other threads open meanwhile; Darwin does it by an attribute.
-    mutating func closeOthers() {
+    mutating func closeOthers(from first: Int32) {
         #if os(Linux)
-            _ = Self.closeFrom?(&raw, STDERR_FILENO + 1)
+            _ = Self.closeFrom?(&raw, first)
         #endif
     }
 }

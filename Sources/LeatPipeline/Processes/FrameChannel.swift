@@ -34,8 +34,16 @@ struct FrameChannel {
     /// - Throws: `ChannelEnd`.
     func send(_ message: WorkerMessage) throws {
         let (prefix, payload) = message.encoded()
-        try prefix.withUnsafeBytes { try write($0) }
-        for tensor in payload { try tensor.withUnsafeBytes { try write($0) } }
+        try prefix.withUnsafeBytes { prefix in try Self.gather(payload[...], after: [prefix]) { try write($0) } }
+    }
+
+    /// Calls `body` with some parts and the elements of tensors: what is written together wakes its reader once.
+    private static func gather(
+        _ tensors: ArraySlice<Tensor>, after parts: [UnsafeRawBufferPointer],
+        _ body: ([UnsafeRawBufferPointer]) throws -> Void
+    ) throws {
+        guard let first = tensors.first else { return try body(parts) }
+        try first.withUnsafeBytes { try gather(tensors.dropFirst(), after: parts + [$0], body) }
     }
 
     /// Waits for a message and reads it.
@@ -84,13 +92,22 @@ struct FrameChannel {
         }
     }
 
-    private func write(_ buffer: UnsafeRawBufferPointer) throws {
-        var rest = buffer[...]
-        while !rest.isEmpty {
-            let count = systemWrite(output, UnsafeRawBufferPointer(rebasing: rest))
+    private func write(_ parts: [UnsafeRawBufferPointer]) throws {
+        var rest = parts.map {
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+        }[...]
+        while true {
+            while let first = rest.first, first.iov_len == 0 { rest.removeFirst() }
+            if rest.isEmpty { return }
+            var count = rest.withUnsafeBufferPointer { writev(output, $0.baseAddress, Int32($0.count)) }
             if count >= 0 {
-                rest = rest.dropFirst(count)
-                if !rest.isEmpty { try checkpoint() }
+                for place in rest.indices {
+                    let written = min(count, rest[place].iov_len)
+                    rest[place].iov_base = rest[place].iov_base.map { $0 + written }
+                    rest[place].iov_len -= written
+                    count -= written
+                }
+                if rest.contains(where: { $0.iov_len > 0 }) { try checkpoint() }
             } else if errno == EAGAIN {
                 try waitUntilReady(output, Int16(POLLOUT))
             } else if errno != EINTR {
@@ -102,8 +119,4 @@ struct FrameChannel {
 
 private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
     read(descriptor, buffer.baseAddress, buffer.count)
-}
-
-private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
-    write(descriptor, buffer.baseAddress, buffer.count)
 }

@@ -39,7 +39,7 @@ final class WorkerConnection {
         answers.readEnd.setNonblocking()
         child = try ChildProcess(
             path: order.path, arguments: order.arguments, environment: order.environment, input: requests.readEnd,
-            output: answers.writeEnd)
+            output: answers.writeEnd, shared: order.sharedMemory)
         toWorker = requests.takeWriteEnd()
         fromWorker = answers.takeReadEnd()
         self.doorbell = doorbell

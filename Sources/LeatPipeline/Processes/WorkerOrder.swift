@@ -17,6 +17,8 @@ struct WorkerOrder: Sendable {
     let sourceName: String
     /// The first frame, which names the source and describes it.
     let open: WorkerMessage
+    /// What the workers share beside the pipes, if their source makes use of it.
+    var sharedMemory: SharedMemory?
     /// The number of batches, as a check of the description.
     let count: Int
     /// How long a program may take to say that it is a worker.
@@ -29,7 +31,7 @@ extension WorkerOrder {
     /// What workers of a source with so many batches are told.
     ///
     /// - Throws: `PipelineError` if this process is a worker itself, or the configuration can't be encoded or is too long.
-    init(_ source: some WorkerSource, count: Int, launch: WorkerLaunch) throws(PipelineError) {
+    init(_ source: some WorkerSource, count: Int, workers: Int = 1, launch: WorkerLaunch) throws(PipelineError) {
         guard !WorkerProcess.isWorker else {
             throw PipelineError(
                 .workerDidNotStart,
@@ -59,6 +61,12 @@ extension WorkerOrder {
         }
         var environment = ProcessInfo.processInfo.environment
         environment[WorkerProcess.variable] = String(WorkerMessage.version)
+        environment[SharedMemory.variable] = nil
+        // One worker alone has nobody to share with, and a program that can't share does without.
+        if workers > 1, let source = source as? any SharingSource, source.sharedByteCount > 0 {
+            sharedMemory = SharedMemory(byteCount: source.sharedByteCount)
+            environment[SharedMemory.variable] = sharedMemory.map { "\($0.byteCount)" }
+        }
         self.environment = environment
         sourceName = name
         open = .open(source: name, configuration: Array(configuration))

@@ -13,7 +13,7 @@ final class WorkerPool: Feeder {
     init(
         _ source: some WorkerSource, _ stream: IndexedStream, workers: Int, launch: WorkerLaunch, batchTime: Duration?
     ) async throws(PipelineError) {
-        var order = try WorkerOrder(source, count: stream.schedule.count, launch: launch)
+        var order = try WorkerOrder(source, count: stream.schedule.count, workers: workers, launch: launch)
         order.batchTime = batchTime
         let desk = try LeaseDesk(order, stream.queue, workers: workers)
         let keeperThreads = try await WorkerThreads(count: 1)

@@ -22,9 +22,10 @@ public enum WorkerProcess {
     public static func serveIfRequested(_ sources: any WorkerSource.Type...) async {
         guard getenv(variable) != nil else { return }
         unsetenv(variable)
-        isServing.store(true, ordering: .relaxed)
+        serving.store(true, ordering: .relaxed)
         // A reader that is gone shows in write's result; the signal would end us without a word.
         signal(SIGPIPE, SIG_IGN)
+        inherited.withLock { $0 = SharedMemory(inherited: ()) }
         guard let channel = takeStandardStreams() else { exit(70) }
         await WorkerServer(sources, channel).run()
         exit(0)
@@ -33,10 +34,18 @@ public enum WorkerProcess {
     /// The environment variable that makes a program a worker; its value is the version of the protocol.
     static let variable = "LEAT_WORKER"
 
-    private static let isServing = Atomic(false)
+    private static let serving = Atomic(false)
+
+    private static let inherited = Mutex<SharedMemory?>(nil)
+
+    /// The memory that this worker shares with its siblings, if its source asked for some and there was some.
+    package static var sharedMemory: SharedMemory? { inherited.withLock { $0 } }
+
+    /// Whether this process serves as a worker.
+    package static var isServing: Bool { serving.load(ordering: .relaxed) }
 
     /// Whether this process was started as a worker, be it one that serves or one that forgot to.
-    static var isWorker: Bool { isServing.load(ordering: .relaxed) || getenv(variable) != nil }
+    static var isWorker: Bool { isServing || getenv(variable) != nil }
 
     /// The path under which this program can be started again.
     static var thisProgram: String {

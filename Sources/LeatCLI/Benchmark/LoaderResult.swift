@@ -1,0 +1,72 @@
+import Foundation
+import Leat
+
+/// What the loaders read, and how fast libzstd alone unpacks it.
+struct LoaderFloor: Codable {
+    let dataset: String
+    let samples, shards, rawBytes, storedBytes, processors: Int
+    /// Samples a second that libzstd unpacks on one processor, and on all of them at once.
+    let zstdSamplesSOneThread, zstdSamplesS: Double
+}
+
+/// What was measured of one loader.
+struct LoaderResult: Codable {
+    let loader: String
+    let workers, batch, samples: Int
+    /// Samples a second of the first epoch, with the opening of the dataset and the start of the workers: the best
+    /// and the median of several, each by a dataset opened anew.
+    let firstEpochSamplesS, medianFirstEpochSamplesS: Double
+    /// Samples a second of the later epochs.
+    let bestSamplesS, medianSamplesS: Double
+    /// Seconds from the opening of the dataset to the first batch, from the start and at nine tenths of an epoch.
+    let firstBatchS, resumeS: Double
+    /// The most memory that this process and its workers had, in 10⁶ bytes; what they share counts once.
+    let peakRssMb: Double
+    /// Training by `fit` on tensors, and by `fitGenerator` on shards.
+    let fit: FitComparison.Result?
+}
+
+extension LoaderFloor {
+    /// What was read, and the table's head.
+    var header: String {
+        let size = "\(grouped(samples)) samples, \(ByteCount(rawBytes)) in \(counted(shards, "shard"))"
+        let rates = "\(grouped(Int(zstdSamplesSOneThread))) samples/s on one processor"
+        return """
+            \(dataset), \(size), stored as \(ByteCount(storedBytes))
+            libzstd alone: \(rates), \(grouped(Int(zstdSamplesS))) on \(processors)
+
+            """
+                + loaderRow([
+                    "loader", "1st epoch/s", "median", "samples/s", "median", "1st batch", "resume", "peak MB",
+                ])
+    }
+}
+
+extension LoaderResult {
+    /// The row of the table, and one of the training if there was one.
+    var rows: [String] {
+        func milliseconds(_ seconds: Double) -> String { String(format: "%.1f ms", seconds * 1e3) }
+        let rates = [firstEpochSamplesS, medianFirstEpochSamplesS, bestSamplesS, medianSamplesS]
+        var rows = [
+            loaderRow(
+                [loader] + rates.map { grouped(Int($0.rounded())) }
+                    + [milliseconds(firstBatchS), milliseconds(resumeS), String(format: "%.0f", peakRssMb)])
+        ]
+        if let fit {
+            rows.append(
+                String(
+                    format: "             fit %.0f samples/s, fitGenerator %.0f: %.1f %%", fit.fitSamplesS,
+                    fit.fitGeneratorSamplesS, 100 * fit.share))
+        }
+        return rows
+    }
+}
+
+/// Cells side by side: one to the left, the others to the right.
+private func loaderRow(_ cells: [String]) -> String {
+    let widths = [13, 13, 13, 13, 13, 12, 12, 9]
+    return zip(cells, widths).enumerated().map { index, cell in
+        let space = String(repeating: " ", count: max(cell.1 - cell.0.count, 0))
+        return index == 0 ? cell.0 + space : space + cell.0
+    }.joined()
+}

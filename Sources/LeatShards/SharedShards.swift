@@ -1,0 +1,217 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Unpacked shards in memory that several processes share: each shard is unpacked by one of them.
+///
+/// The memory is a table and slots for a shard each. Who uses a slot holds a lock on it, for reading or, while it is
+/// filled, for itself alone; who fills a slot with a shard holds a lock on that shard, too. The system takes the locks
+/// back of a process that ends, whichever way: a slot that was not finished is empty, and one that nobody uses is free
+/// to be taken, the one that was not used for longest first.
+///
+/// Unchecked because of the table's address; what is there is atomic.
+final class SharedShards: @unchecked Sendable {
+    /// Where the parts of the memory are.
+    struct Layout: Equatable {
+        /// The bytes of a slot: whole pages that hold the largest shard.
+        let slotByteCount: Int
+        let slotCount: Int
+
+        private static let page = 4096
+        /// A slot's entry: the number of its shard and one, or 0 if it is empty; and when it was used last.
+        static let entryByteCount = 16
+
+        /// Slots for shards of these sizes, as many as the budget holds.
+        init(byteCounts: [Int], budget: Int) {
+            slotByteCount = Self.pages(byteCounts.max() ?? 0)
+            slotCount = slotByteCount == 0 ? 0 : min(byteCounts.count, max(budget, 0) / slotByteCount)
+        }
+
+        /// The table's bytes: a clock, and the entries.
+        var tableByteCount: Int { Self.pages((slotCount + 1) * Self.entryByteCount) }
+        var byteCount: Int { slotCount == 0 ? 0 : tableByteCount + slotCount * slotByteCount }
+
+        /// What one of the processes may hold: where slots are fewer than shards, two are left for what others hold a
+        /// moment longer or shorter.
+        func budgetOfOne(shardCount: Int) -> Int {
+            (slotCount < shardCount ? max(slotCount - 2, 1) : slotCount) * slotByteCount
+        }
+
+        func position(of slot: Int) -> Int { tableByteCount + slot * slotByteCount }
+
+        private static func pages(_ byteCount: Int) -> Int { (byteCount + page - 1) / page * page }
+    }
+
+    let layout: Layout
+    private let file: SharedFile
+    private let table: UnsafeMutablePointer<Atomic<UInt64>>
+    /// How many users each slot has in this process, whose lock they share.
+    private let uses: Mutex<[Int: Int]>
+
+    /// The shards in a file of that layout; nil if it is too small, or can't be mapped.
+    init?(_ file: SharedFile, _ layout: Layout) {
+        guard layout.slotCount > 0, file.byteCount >= layout.byteCount,
+            let base = file.map(0, layout.tableByteCount, writable: true)
+        else { return nil }
+        self.layout = layout
+        self.file = file
+        table = base.bindMemory(to: Atomic<UInt64>.self, capacity: 2 * (layout.slotCount + 1))
+        uses = Mutex([:])
+    }
+
+    deinit { file.unmap(table, layout.tableByteCount) }
+
+    /// What a process may do about a shard.
+    enum Claim {
+        /// Read it.
+        case ready(ShardMemory)
+        /// Load it, then publish or abandon it.
+        case fill(Filling)
+        /// Come back later: another process is filling a slot with it.
+        case busy
+        /// See to memory of its own: there is no slot.
+        case none
+    }
+
+    /// A slot that this process fills with a shard.
+    struct Filling {
+        let slot: Int
+        let shard: Int
+    }
+
+    /// Finds a shard of the given size, or a slot for it; where another process is filling a slot with it, `waits` says
+    /// whether to wait for that.
+    func claim(_ shard: Int, byteCount: Int, waits: Bool) -> Claim {
+        if let memory = find(shard, byteCount) { return .ready(memory) }
+        switch file.lock(lockOf(shard: shard), .exclusive, waits: waits) {
+        case .taken: break
+        case .busy: return .busy
+        case .failed: return .none
+        }
+        // It may have been finished in the meantime.
+        if let memory = find(shard, byteCount) {
+            file.unlock(lockOf(shard: shard))
+            return .ready(memory)
+        }
+        guard let slot = takeSlot() else {
+            file.unlock(lockOf(shard: shard))
+            return .none
+        }
+        return .fill(Filling(slot: slot, shard: shard))
+    }
+
+    /// Writes a shard into its slot for all processes to read; returns it there, or nil if there is no memory.
+    ///
+    /// It is unpacked elsewhere and written, not unpacked into its place: writing takes the memory page by page without
+    /// clearing it first, and fails where there is none left, instead of ending the process.
+    func publish(_ filling: Filling, _ memory: ShardMemory) -> ShardMemory? {
+        let isWritten = memory.withBytes { bytes in
+            bytes.count <= layout.slotByteCount
+                && file.write(UnsafeRawBufferPointer(bytes), at: layout.position(of: filling.slot))
+        }
+        guard isWritten else {
+            abandon(filling)
+            return nil
+        }
+        entry(filling.slot, 0).pointee.store(UInt64(filling.shard) + 1, ordering: .releasing)
+        use(filling.slot)
+        _ = file.lock(filling.slot, .shared, waits: false)
+        file.unlock(lockOf(shard: filling.shard))
+        guard let shared = map(filling.slot, memory.byteCount) else {
+            release(filling.slot)
+            return nil
+        }
+        return shared
+    }
+
+    /// Gives back a slot that can't be filled.
+    func abandon(_ filling: Filling) {
+        release(filling.slot)
+        file.unlock(lockOf(shard: filling.shard))
+    }
+
+    // MARK: Slots
+
+    /// The shard, if some slot holds it.
+    private func find(_ shard: Int, _ byteCount: Int) -> ShardMemory? {
+        let wanted = UInt64(shard) + 1
+        for slot in 0..<layout.slotCount where entry(slot, 0).pointee.load(ordering: .acquiring) == wanted {
+            guard retain(slot) else { continue }
+            // Between the look and the lock it may have been given to another shard.
+            guard entry(slot, 0).pointee.load(ordering: .acquiring) == wanted,
+                let memory = map(slot, byteCount)
+            else {
+                release(slot)
+                continue
+            }
+            use(slot)
+            return memory
+        }
+        return nil
+    }
+
+    /// An empty slot for this process alone; the one that was not used for longest if there is none.
+    private func takeSlot() -> Int? {
+        let order = (0..<layout.slotCount).map { slot in
+            (
+                slot,
+                entry(slot, 0).pointee.load(ordering: .relaxed) == 0
+                    ? 0 : entry(slot, 1).pointee.load(ordering: .relaxed)
+            )
+        }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }
+        for (slot, _) in order {
+            // The mutex is held while locks are asked for, not while they are waited for: that takes microseconds.
+            let isTaken = uses.withLock { uses in
+                guard uses[slot] == nil, file.lock(slot, .exclusive, waits: false) == .taken else { return false }
+                uses[slot] = 1
+                return true
+            }
+            guard isTaken else { continue }
+            entry(slot, 0).pointee.store(0, ordering: .relaxed)
+            return slot
+        }
+        return nil
+    }
+
+    private func retain(_ slot: Int) -> Bool {
+        uses.withLock { uses in
+            if uses[slot] == nil, file.lock(slot, .shared, waits: false) != .taken { return false }
+            uses[slot, default: 0] += 1
+            return true
+        }
+    }
+
+    private func release(_ slot: Int) {
+        uses.withLock { uses in
+            uses[slot, default: 1] -= 1
+            guard uses[slot] == 0 else { return }
+            uses[slot] = nil
+            file.unlock(slot)
+        }
+    }
+
+    private func map(_ slot: Int, _ byteCount: Int) -> ShardMemory? {
+        guard let base = file.map(layout.position(of: slot), layout.slotByteCount, writable: false) else { return nil }
+        return ShardMemory(base, byteCount: byteCount) { [self] in
+            file.unmap(base, layout.slotByteCount)
+            release(slot)
+        }
+    }
+
+    private func use(_ slot: Int) {
+        let now = table[0].wrappingAdd(1, ordering: .relaxed).newValue
+        entry(slot, 1).pointee.store(now, ordering: .relaxed)
+    }
+
+    private func entry(_ slot: Int, _ word: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        table + 2 * (slot + 1) + word
+    }
+
+    private func lockOf(shard: Int) -> Int { layout.slotCount + shard }
+}
