@@ -99,7 +99,7 @@ final class SharedShards: @unchecked Sendable {
             file.unlock(lockOf(shard: shard))
             return .ready(memory)
         }
-        guard let slot = takeSlot() else {
+        guard let slot = takeSlot(for: shard) else {
             file.unlock(lockOf(shard: shard))
             return .none
         }
@@ -156,27 +156,28 @@ final class SharedShards: @unchecked Sendable {
         return nil
     }
 
-    /// An empty slot for this process alone; the one that was not used for longest if there is none.
-    private func takeSlot() -> Int? {
-        let order = (0..<layout.slotCount).map { slot in
-            (
-                slot,
-                entry(slot, 0).pointee.load(ordering: .relaxed) == 0
-                    ? 0 : entry(slot, 1).pointee.load(ordering: .relaxed)
-            )
-        }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }
-        for (slot, _) in order {
-            // The mutex is held while locks are asked for, not while they are waited for: that takes microseconds.
-            let isTaken = uses.withLock { uses in
-                guard uses[slot] == nil, file.lock(slot, .exclusive, waits: false) == .taken else { return false }
-                uses[slot] = 1
-                return true
-            }
-            guard isTaken else { continue }
-            entry(slot, 0).pointee.store(0, ordering: .relaxed)
-            return slot
+    /// A slot for this process alone: an empty one, from the shard's own place on, or else the one that was not used for
+    /// longest.
+    private func takeSlot(for shard: Int) -> Int? {
+        let own = shard % layout.slotCount
+        for number in own..<own + layout.slotCount {
+            let slot = number % layout.slotCount
+            if entry(slot, 0).pointee.load(ordering: .relaxed) == 0, take(slot) { return slot }
         }
-        return nil
+        let uses = (0..<layout.slotCount).map { (slot: $0, time: entry($0, 1).pointee.load(ordering: .relaxed)) }
+        return uses.sorted { $0.time < $1.time }.first { take($0.slot) }?.slot
+    }
+
+    /// Takes a slot if nobody uses it.
+    private func take(_ slot: Int) -> Bool {
+        // The mutex is held while the lock is asked for, not while it is waited for: that takes microseconds.
+        let isTaken = uses.withLock { uses in
+            guard uses[slot] == nil, file.lock(slot, .exclusive, waits: false) == .taken else { return false }
+            uses[slot] = 1
+            return true
+        }
+        if isTaken { entry(slot, 0).pointee.store(0, ordering: .relaxed) }
+        return isTaken
     }
 
     private func retain(_ slot: Int) -> Bool {
