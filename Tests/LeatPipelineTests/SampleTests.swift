@@ -176,4 +176,18 @@ import Testing
             launch: TestWorker.launch)
         #expect(try await collect(loader, limit: expected.count) == expected)
     }
+
+    @Test func `A state of samples in batches is refused when they are batched otherwise`() async throws {
+        func loader(_ size: Int) throws -> BatchLoader {
+            try BatchLoader(BatchSource(NumberedSamples(12).batched(size, columns: BatchColumns(inputs: "y"))))
+        }
+        let state = try #require(loader(4).state(at: BatchPosition(index: 1)))
+        try await loader(4).withBatches(resuming: state, limit: 1) { batches async throws in
+            #expect(try await batches.next()?.inputs == Tensor([4, 5, 6, 7] as [Int64]))
+        }
+        let error = await #expect(throws: PipelineError.self) {
+            try await loader(3).withBatches(resuming: state) { _ = try await $0.next() }
+        }
+        #expect(error?.message.contains("batchSize was `4` and is `3`") == true)
+    }
 }

@@ -37,6 +37,19 @@ public struct SampleBatches: BatchSequence {
     /// The number of samples.
     public var sampleCount: Int { samples.count }
 
+    /// How samples are put into batches, and how they are shuffled; what they hold is the sequence's to know.
+    public var stateSettings: [String: StateValue] {
+        let sizes = bucketing.batchSizes.map(String.init).joined(separator: ", ")
+        var settings: [String: StateValue] = [
+            "samples": .number(UInt64(sampleCount)), "batchSize": .text(sizes), "dropRemainder": .flag(dropRemainder),
+        ]
+        if !bucketing.boundaries.isEmpty {
+            settings["boundaries"] = .text(bucketing.boundaries.map(String.init).joined(separator: ", "))
+        }
+        settings["seed"] = shuffleSeed.map { .number($0) }
+        return settings
+    }
+
     /// The batch of the first epoch with the given number.
     public func batch(at index: Int) async throws -> Batch { try await batch(at: index, epoch: 0) }
 

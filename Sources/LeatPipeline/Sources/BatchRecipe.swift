@@ -61,4 +61,7 @@ public struct RecipeSource<Recipe: BatchRecipe>: WorkerSource {
 
     /// Passes the end of a pass on.
     public func onEpochEnd() async { await batches.onEpochEnd() }
+
+    /// What the source's order depends on.
+    public var stateSettings: [String: StateValue] { batches.stateSettings }
 }
