@@ -52,6 +52,9 @@ void leat_convert_rows(leat_pool *pool, leat_element from, leat_real to, int64_t
     int64_t chunks = leat_ceil_div(rows, job.grain);
     // Less than this takes no longer than waking a thread.
     bool is_short = rows * width < 65536;
+    // As the pool's threads do, so that it does not matter who converts a row.
+    uint64_t denormals = leat_denormals_flush();
     if (pool != NULL && !is_short) leat_pool_run(pool, leat_pool_threads(pool), chunks, convert_rows, &job);
     else for (int64_t chunk = 0; chunk < chunks; chunk++) convert_rows(&job, chunk, 0);
+    leat_denormals_restore(denormals);
 }

@@ -240,12 +240,9 @@ struct leat_table {
     double rates[LEAT_TABLE_HISTORY]; // of the updates made
     int64_t made;
     uint32_t *seen;             // of each row: 1 + how many of these it has seen, or 0 if it never had a gradient
-    leat_place *sorted, *spare; // the places of the last lookup or gradient
+    leat_place *sorted, *spare; // the places of the last gradient
     int64_t capacity, places;
     bool is_whole; // every row has a gradient
-    // The one lookup of the plan that was added to last, whose gradient needs no sorting; NULL if there are more.
-    const leat_plan *plan;
-    const int32_t *looked_up;
 };
 
 typedef struct {
@@ -253,6 +250,7 @@ typedef struct {
     int64_t count, grain; // of places, or of rows
     const int32_t *indices;
     const void *dy;
+    leat_place *sorted, *spare; // of a lookup
     bool always;
 } leat_table_args;
 
@@ -265,7 +263,7 @@ typedef struct {
     X(sigmoid_cross_entropy) X(sigmoid_cross_entropy_gradient) X(pick) X(pick_gradient) X(gemm)                        \
     X(conv_data_gradient) X(direct_filters) X(direct) X(direct_filter_gradient) X(winograd_filters) X(winograd)        \
     X(winograd_filter_gradient) X(winograd_filter_finish) X(sum_parts) X(max_pool) X(max_pool_gradient)                \
-    X(update) X(table_rows) X(table_gradient) X(table_update_named) X(table_update_whole) X(table_settle) X(lstm_pack)    \
+    X(update) X(table_rows) X(table_gradient) X(table_update_named) X(table_update_whole) X(table_settle) X(lstm_pack) \
     X(lstm) X(lstm_gradient_pack) X(lstm_gradient) X(indices) X(embedding) X(embedding_gradient) X(peak_arithmetic)    \
     X(peak_read)
 

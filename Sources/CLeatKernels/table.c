@@ -79,41 +79,51 @@ static bool reserve(leat_table *table, int64_t count) {
     return true;
 }
 
-static void sort_places(const void *arguments, const leat_task *task) {
-    const leat_table_args *s = arguments;
-    leat_table *table = s->table;
-    table->places = s->count;
-    table->is_whole = false;
+/// Whether all indices are rows; if one is not, the run ends after this phase.
+static bool are_rows(const leat_table_args *s, leat_plan *plan) {
+    bool fine = true;
     for (int64_t i = 0; i < s->count; i++) {
         int32_t index = s->indices[i];
-        if (index < 0 || index >= table->rows) leat_plan_fail_index(task->plan, i, (double)index, table->rows);
+        if (index >= 0 && index < s->table->rows) continue;
+        leat_plan_fail_index(plan, i, (double)index, s->table->rows);
+        fine = false;
     }
-    leat_sort_places(s->count, table->rows, s->indices, table->sorted, table->spare);
+    return fine;
 }
 
-static bool add_sorting(leat_plan *plan, leat_table_args args) {
-    return add_phase(plan, sort_places, args, 1, 1, 10.0 * (double)args.count);
+static void sort_lookup(const void *arguments, const leat_task *task) {
+    const leat_table_args *s = arguments;
+    if (are_rows(s, task->plan)) leat_sort_places(s->count, s->table->rows, s->indices, s->sorted, s->spare);
+}
+
+static void sort_gradient(const void *arguments, const leat_task *task) {
+    const leat_table_args *s = arguments;
+    leat_table *table = s->table;
+    table->places = 0;
+    table->is_whole = false;
+    if (!are_rows(s, task->plan)) return;
+    leat_sort_places(s->count, table->rows, s->indices, table->sorted, table->spare);
+    table->places = s->count;
 }
 
 bool leat_add_table_rows(leat_plan *plan, leat_table *table, int64_t count, const int32_t *indices) {
-    if (count > INT32_MAX || !reserve(table, count)) return false;
+    if (count > INT32_MAX) return false;
     leat_table_args args = {.table = table, .count = count, .indices = indices};
+    args.sorted = leat_plan_keep(plan, (size_t)count * sizeof(leat_place), NULL);
+    args.spare = leat_plan_keep(plan, (size_t)count * sizeof(leat_place), NULL);
+    if (args.sorted == NULL || args.spare == NULL) return false;
     int64_t wish = leat_max(1, 4096 / table->width);
-    bool fine = add_sorting(plan, args) &&
-                add_phase(plan, table->kernels->table_rows, args, count, wish, update_time(table, count));
-    table->looked_up = table->plan == plan ? NULL : indices;
-    table->plan = plan;
-    return finish(plan, fine);
+    return finish(plan, add_phase(plan, sort_lookup, args, 1, 1, 10.0 * (double)count) &&
+                            add_phase(plan, table->kernels->table_rows, args, count, wish, update_time(table, count)));
 }
 
 bool leat_add_table_gradient(leat_plan *plan, leat_table *table, int64_t count, const int32_t *indices,
                              const void *dy) {
     if (count > INT32_MAX || !reserve(table, count)) return false;
     leat_table_args args = {.table = table, .count = count, .indices = indices, .dy = dy};
-    bool is_sorted = table->plan == plan && table->looked_up == indices;
     int64_t wish = leat_max(1, 16384 / table->width);
     double time = 0.3 * (double)count * (double)table->width;
-    return finish(plan, (is_sorted || add_sorting(plan, args)) &&
+    return finish(plan, add_phase(plan, sort_gradient, args, 1, 1, 10.0 * (double)count) &&
                             add_phase(plan, table->kernels->table_gradient, args, count, wish, time));
 }
 
@@ -145,21 +155,24 @@ static void begin_history(const void *arguments, const leat_task *task) {
     if (s->always || s->table->made == LEAT_TABLE_HISTORY) s->table->made = 0;
 }
 
+/// Few chunks, because most of these phases have nothing to do.
+enum { CHUNKS = 32 };
+
 static bool add_settling(leat_plan *plan, leat_table_args args) {
-    int64_t wish = leat_max(1, 32768 / args.table->width);
-    return add_phase(plan, args.table->kernels->table_settle, args, args.table->rows, wish,
-                     update_time(args.table, args.table->rows)) &&
+    int64_t rows = args.table->rows;
+    return add_phase(plan, args.table->kernels->table_settle, args, rows, leat_ceil_div(rows, CHUNKS),
+                     update_time(args.table, rows)) &&
            add_phase(plan, begin_history, args, 1, 1, 0);
 }
 
 bool leat_add_table_update(leat_plan *plan, leat_table *table) {
-    enum { NAMED_CHUNKS = 32 };
-    leat_table_args args = {.table = table}, named = {.table = table, .count = NAMED_CHUNKS};
-    int64_t wish = leat_max(1, 16384 / table->width);
-    double all = update_time(table, table->rows);
+    leat_table_args args = {.table = table}, named = {.table = table, .count = CHUNKS};
+    int64_t rows = table->rows;
+    double all = update_time(table, rows);
     return finish(plan, add_phase(plan, note_rate, args, 1, 1, 0) &&
-                            add_phase(plan, table->kernels->table_update_named, named, NAMED_CHUNKS, 1, all) &&
-                            add_phase(plan, table->kernels->table_update_whole, args, table->rows, wish, all) &&
+                            add_phase(plan, table->kernels->table_update_named, named, CHUNKS, 1, all) &&
+                            add_phase(plan, table->kernels->table_update_whole, args, rows,
+                                      leat_ceil_div(rows, CHUNKS), all) &&
                             add_phase(plan, count_update, args, 1, 1, 0) && add_settling(plan, args));
 }
 

@@ -114,7 +114,8 @@ static bool add(leat_plan *plan, const leat_conv *g, leat_winograd_args wish) {
 
 bool leat_winograd_pools(leat_real type, const leat_conv *g, const leat_pool2d *pool) {
     if (!fits(g) || pool->pool_height != 2 || pool->pool_width != 2 || pool->stride_y != 2 || pool->stride_x != 2 ||
-        pool->pad_top != 0 || pool->pad_left != 0 || pool->out_height != g->out_height / 2 ||
+        pool->pad_top != 0 || pool->pad_left != 0 || pool->batch != g->batch || pool->height != g->out_height ||
+        pool->width != g->out_width || pool->channels != g->filters || pool->out_height != g->out_height / 2 ||
         pool->out_width != g->out_width / 2)
         return false;
     leat_winograd_args s = shape_of(g);

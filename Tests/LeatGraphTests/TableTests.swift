@@ -7,7 +7,7 @@ import Testing
 /// A model over a table trains to the same bits whether the optimizer visits all rows or those that are named.
 @Suite struct TableTests {
     /// How a model uses its table besides looking rows up.
-    enum Use: CaseIterable { case rows, twice, tied, weightDecay, asOutput }
+    enum Use: CaseIterable { case rows, twice, tied, weightDecay, asOutput, biased }
 
     /// A small model, its updater, and executables for training and prediction.
     private struct Model {
@@ -21,8 +21,9 @@ import Testing
             let pool = try KernelPool(threads: 2)
             let store = try ParameterStore([
                 .init(name: "table", shape: [50, 8], isTable: isTable), .init(name: "kernel", shape: [8, 8]),
+                .init(name: "bias", shape: [8]),
             ])
-            for index in 0..<2 { try store.set(index, to: .random(store.specifications[index].shape, seed: 5)) }
+            for index in 0..<3 { try store.set(index, to: .random(store.specifications[index].shape, seed: 5)) }
             updater = try Updater(rule, store: store, pool: pool)
             training = try Self.compile(use, isTraining: true, store: store, pool: pool)
             prediction = try Self.compile(use, isTraining: false, store: store, pool: pool)
@@ -35,9 +36,11 @@ import Testing
             let graph = Graph()
             let (table, kernel) = (graph.parameter(0, shape: [50, 8]), graph.parameter(1, shape: [8, 8]))
             let words = graph.indexInput(0, shape: [6])
-            var x = K.dot(words.embedded(in: table), kernel)
+            // A row for all words reads the whole gradient of the table.
+            let rows = use == .biased ? table + graph.parameter(2, shape: [8]) : table
+            var x = K.dot(words.embedded(in: rows), kernel)
             switch use {
-            case .rows, .asOutput: break
+            case .rows, .asOutput, .biased: break
             case .twice: x = x * words.embedded(in: table)
             case .tied: x = K.dot(x, table.transposed([1, 0]))
             case .weightDecay: x = x + K.sum(table * table) * 0.01
@@ -51,6 +54,8 @@ import Testing
         func step(_ number: Int) throws {
             try training.feed(words(number), to: 0)
             try training.run()
+            // Whoever looks up other rows in between takes nothing from the gradient.
+            if number % 4 == 2 { _ = try predict(number + 3) }
             updater.run(rate: 0.1 / Double(number + 1), pool: pool)
         }
 
@@ -75,7 +80,10 @@ import Testing
         #expect(rowwise.store.tables.count == 1 && whole.store.tables.isEmpty)
         for number in 0..<12 {
             for model in [rowwise, whole] { try model.step(number) }
-            #expect(try rowwise.store.gradient(of: 0) == whole.store.gradient(of: 0))
+            for index in use == .biased ? [0, 2] : [0] {
+                #expect(try rowwise.store.gradient(of: index) == whole.store.gradient(of: index))
+            }
+            if use == .asOutput { #expect(try rowwise.training.output(1) == whole.training.output(1)) }
             if number % 3 == 1 { #expect(try rowwise.predict(number + 2) == whole.predict(number + 2)) }
             if number == 5 {
                 // Overwriting does away with what rows have missed.
@@ -83,7 +91,24 @@ import Testing
             }
             if number == 8 { #expect(try rowwise.store[0] == whole.store[0]) }
         }
-        for index in 0..<2 { #expect(try rowwise.store[index] == whole.store[index]) }
+        for index in 0..<3 { #expect(try rowwise.store[index] == whole.store[index]) }
+    }
+
+    @Test func aStoreHasOneUpdaterAndItComesFirst() throws {
+        let rule = UpdateRule.sgd(momentum: 0.9, nesterov: false)
+        let model = try Model(.rows, rule: rule, isTable: true)
+        #expect(throws: GraphError.self) { try Updater(rule, store: model.store, pool: model.pool) }
+        let store = try ParameterStore([.init(name: "table", shape: [5, 2], isTable: true)])
+        let pool = try KernelPool(threads: 1)
+        let graph = Graph()
+        let loss = K.sum(graph.indexInput(0, shape: [2]).embedded(in: graph.parameter(0, shape: [5, 2])))
+        let executable = try Executable(outputs: [loss], differentiating: loss, store: store, pool: pool)
+        let late = try Updater(rule, store: store, pool: pool)
+        try executable.feed(Tensor([1, 3] as [Int32]), to: 0)
+        try executable.run()
+        late.run(rate: 1, pool: pool)
+        #expect(store.tables.isEmpty)
+        #expect(try store[0] == Tensor([0, 0, -1, -1, 0, 0, -1, -1, 0, 0] as [Float], shape: [5, 2]))
     }
 
     @Test func whoReadsTheWholeTableBringsItUpToDate() throws {

@@ -164,6 +164,20 @@ extension Kernels {
             pair.indices.set([0, index, index])
             let result = leat_plan_run(pair.looking, pair.pool)
             #expect(result.status == LEAT_INDEX_OUT_OF_RANGE && result.row == 1 && result.limit == 5)
+            // A gradient that could not be made names no rows.
+            guard let gradient = leat_plan_create(LEAT_FLOAT32, 1),
+                leat_add_table_gradient(gradient, pair.table, 3, pair.indices.elements, pair.dy.elements)
+            else {
+                Issue.record("no plan")
+                return
+            }
+            defer { leat_plan_destroy(gradient) }
+            #expect(leat_plan_run(gradient, pair.pool).status == LEAT_INDEX_OUT_OF_RANGE)
+            let copy = GuardedArray<Float>(outputOf: 10)
+            leat_table_copy_gradient(pair.table, copy.elements)
+            #expect(copy.values == [Float](repeating: 0, count: 10))
+            leat_plan_run(pair.learning, pair.pool)
+            #expect(pair.lazy[0].values == pair.whole[0].values)
         }
     }
 }

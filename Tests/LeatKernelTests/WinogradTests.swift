@@ -102,7 +102,7 @@ extension Kernels {
                             }
                         }
                         #expect(result?.status == LEAT_OK)
-                        return (y.values.map { $0.isNaN ? 0 : $0.bits }, chosen.values)
+                        return (y.values.map { $0.isNaN ? .max : $0.bits }, chosen.values)
                     }
                     let expected = results(threads: 1, fused: false)
                     for threads in 1...2 {

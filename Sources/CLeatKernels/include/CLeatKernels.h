@@ -275,7 +275,7 @@ bool leat_add_update(leat_plan *, const leat_rule *, int64_t count, const double
 
 /// A table of which a step names few rows. The others have the gradient 0 and still change, by Adam's momentum for one;
 /// they are left alone until they are needed, and what they missed is then done at once, update for update. So numbers
-/// are, bit for bit, those of leat_add_update over the whole table. All its steps belong to one thread at a time.
+/// are, bit for bit, those of leat_add_update over the whole table, for finite rates and an epsilon above 0. All its steps belong to one thread at a time.
 typedef struct leat_table leat_table;
 /// A table of rows × width parameters p with gradients g and slots that are all 0; NULL if there is no memory.
 leat_table *leat_table_create(leat_real, int64_t rows, int64_t width, const leat_rule *, const double *rate, void *g,
@@ -318,8 +318,8 @@ typedef enum {
 
 /// y = x, converted to the plan type `to`.
 void leat_convert(leat_element from, leat_real to, int64_t count, const void *x, void *y);
-/// Rows of `width` elements, y[i] = x[indices[i]], or x[i] if indices is NULL, converted likewise; on the pool's threads
-/// where that pays.
+/// Rows of `width` elements, y[i] = x[indices[i]], or x[i] if indices is NULL, converted likewise, denormals to 0; on the
+/// pool's threads where that pays.
 void leat_convert_rows(leat_pool *pool, leat_element from, leat_real to, int64_t rows, int64_t width,
                        const int64_t *indices, const void *x, void *y);
 /// y = x as indices; returns −1, or the first place of a number that is not whole or doesn't fit, where it stops.

@@ -40,7 +40,9 @@ public final class Executable {
             }
         }
         let written = compiled.placeGradients(in: store, fixed: &fixed)
-        let tables = TableUses(compiled, kept: kept, fixed: fixed, store: store)
+        let tables = TableUses(
+            compiled, kept: kept, fixed: fixed, copied: Set(written.map(\.source)), store: store)
+        store.isCompiled = true
         let read =
             compiled.outputs + written.map { Value(graph: graph, id: $0.source) }
             + compiled.assignments.map(\.value)
@@ -173,7 +175,7 @@ public final class Executable {
     }
 
     private func settleTables() {
-        for table in wholeTables { table.settle(pool: pool) }
+        for table in wholeTables { table.settle() }
     }
 
     private func check(_ result: leat_result) throws {
@@ -212,6 +214,7 @@ public final class Executable {
 
     /// A copy of an output.
     public func output(_ index: Int) throws -> Tensor {
+        settleTables()
         let output = outputs[index]
         return try Tensor(shape: output.shape, dtype: precision.dtype) { bytes in
             bytes.baseAddress?.copyMemory(from: output.address, byteCount: bytes.count)

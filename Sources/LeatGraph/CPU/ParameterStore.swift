@@ -36,6 +36,8 @@ public final class ParameterStore {
     let denseByteCount: Int
     /// The tables whose rows an optimizer updates when they are needed, by index.
     var tables: [Int: Table] = [:]
+    /// Whether an executable refers to the store; it would know nothing of tables that come later.
+    var isCompiled = false
     private let offsets: [Int]
     private let values: Memory
     private let gradients: Memory
@@ -107,7 +109,7 @@ public final class ParameterStore {
 
     /// Overwrites a parameter with uniform numbers in a range, those of `Tensor.uniform`, without a copy in between.
     ///
-    /// - Throws: `TensorError` if the shape can't be counted.
+    /// - Throws: `TensorError` if a store of another precision can't make room for them.
     public func draw(_ index: Int, in range: Range<Double>, seed: UInt64, stream: UInt64, pool: KernelPool) throws {
         let shape = specifications[index].shape
         guard precision == .float32 else {

@@ -9,11 +9,14 @@ final class Table {
     /// What the table's steps refer to.
     private let slots: [Memory]
     private let rate: Memory
+    private let pool: KernelPool
 
     /// The table of a trainable parameter of rank 2, whose state among the slots of all parameters starts at zero.
     ///
     /// - Throws: `GraphError` if there is not enough memory.
-    init(_ index: Int, of store: ParameterStore, rule: leat_rule, slots: [Memory], rate: Memory) throws {
+    init(
+        _ index: Int, of store: ParameterStore, rule: leat_rule, slots: [Memory], rate: Memory, pool: KernelPool
+    ) throws {
         let shape = store.specifications[index].shape
         let offset = store.address(of: index) - store.trainableBase
         var state: [UnsafeMutableRawPointer?] = slots.map { $0.base + offset }
@@ -27,8 +30,9 @@ final class Table {
         else {
             throw GraphError(.outOfMemory, "There is no memory for the rows of \(store.specifications[index].name).")
         }
-        guard let settling = leat_plan_create(store.precision.kernelType, 0), leat_add_table_settle(settling, handle)
-        else {
+        let plan = leat_plan_create(store.precision.kernelType, Int32(pool.threadCount))
+        guard let settling = plan, leat_add_table_settle(settling, handle) else {
+            leat_plan_destroy(plan)
             leat_table_destroy(handle)
             throw GraphError(.outOfMemory, "There is no memory for a table's plan.")
         }
@@ -36,6 +40,7 @@ final class Table {
         self.settling = settling
         self.slots = slots
         self.rate = rate
+        self.pool = pool
     }
 
     deinit {
@@ -46,9 +51,9 @@ final class Table {
     /// Whether rows may have missed updates.
     var isBehind: Bool { leat_table_is_behind(handle) }
 
-    /// Brings all rows up to date, on one thread if no pool is given.
-    func settle(pool: KernelPool? = nil) {
+    /// Brings all rows up to date.
+    func settle() {
         // Optimizers' kernels have no way to fail.
-        if isBehind { _ = leat_plan_run(settling, pool?.handle) }
+        if isBehind { _ = leat_plan_run(settling, pool.handle) }
     }
 }

@@ -43,8 +43,14 @@ public final class Updater {
 
     /// An updater whose state starts at zero.
     ///
-    /// - Throws: `GraphError` if there is not enough memory.
+    /// To be made before the store's executables: where one is there already, tables are visited whole in every step.
+    ///
+    /// - Throws: `GraphError` if there is not enough memory, or the store has tables and an updater already.
     public init(_ rule: UpdateRule, store: ParameterStore, pool: KernelPool) throws {
+        guard store.tables.isEmpty else {
+            throw GraphError(
+                .invalidArgument, "The store has an updater already, which knows what its tables have missed.")
+        }
         self.store = store
         rate = try Memory(byteCount: 8)
         slots = try (0..<rule.slotCount).map { _ in try Memory(byteCount: store.trainableByteCount) }
@@ -56,11 +62,13 @@ public final class Updater {
         var kernelRule = rule.kernelRule
         var state: [UnsafeMutableRawPointer?] = slots.map(\.base)
         state += Array(repeating: nil, count: 3 - state.count)
-        let count = Int64(store.denseByteCount / store.precision.dtype.byteCount)
+        let byRows = !store.isCompiled
+        let byteCount = byRows ? store.denseByteCount : store.trainableByteCount
+        let count = Int64(byteCount / store.precision.dtype.byteCount)
         var added = leat_add_update(plan, &kernelRule, count, rate, store.gradientBase, state, store.trainableBase)
         for (index, specification) in store.specifications.enumerated()
-        where specification.isTrainable && specification.isTable {
-            let table = try Table(index, of: store, rule: kernelRule, slots: slots, rate: self.rate)
+        where byRows && specification.isTrainable && specification.isTable {
+            let table = try Table(index, of: store, rule: kernelRule, slots: slots, rate: self.rate, pool: pool)
             store.tables[index] = table
             added = added && leat_add_table_update(plan, table.handle)
         }

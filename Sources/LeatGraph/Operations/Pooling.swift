@@ -12,7 +12,7 @@ struct MaxPool: Operation {
     }
 }
 
-/// A convolution and the max pooling of its result, which has no memory of its own; made when gradients are derived.
+/// A convolution and the max pooling of its result, which has no memory of its own; made last of all, when gradients are there.
 ///
 /// Operands as the convolution's, results as the pooling's.
 struct PooledConvolution: Operation {

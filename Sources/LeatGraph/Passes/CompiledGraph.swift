@@ -87,7 +87,7 @@ struct CompiledGraph {
 
 extension Value {
     /// The value whose memory this one shares.
-    fileprivate var beforeReshapes: Value { operation is Reshape ? operands[0].beforeReshapes : self }
+    var beforeReshapes: Value { operation is Reshape ? operands[0].beforeReshapes : self }
 }
 
 extension Graph {
