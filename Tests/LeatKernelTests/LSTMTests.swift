@@ -210,6 +210,11 @@ extension Kernels {
             }
         }
 
+        /// Full slices of rows, with weights larger than the second-level cache, and larger than are read for each step.
+        @Test(arguments: [(300, 256), (650, 560)]) func largeWeightsMatchTheReference(features: Int, units: Int) {
+            checkLSTM(Float.self, Shape(batch: 35, steps: 2, features: features, units: units))
+        }
+
         @Test(arguments: [(LEAT_RELU, LEAT_TANH), (LEAT_LINEAR, LEAT_RELU), (LEAT_SIGMOID, LEAT_LINEAR)])
         func otherActivationsMatchTheReference(inner: leat_activation, gates: leat_activation) {
             let shape = Shape(batch: 7, steps: 3, features: 4, units: 18)

@@ -109,8 +109,11 @@ extension Kernels {
                 guard let plan = leat_plan_create(LEAT_FLOAT32, Int32(threads)) else { return }
                 defer { leat_plan_destroy(plan) }
                 let length = Int64(count)
-                #expect(leat_add_binary(plan, LEAT_ADD, 1, [length], x.elements, [1], y.elements, [1], y.elements))
-                #expect(leat_add_reduce(plan, LEAT_SUM, 1, [length], [true], y.elements, sum.elements))
+                // Not inside `#expect`, which lets go of an array before its pointer is used.
+                let areAdded =
+                    leat_add_binary(plan, LEAT_ADD, 1, [length], x.elements, [1], y.elements, [1], y.elements)
+                    && leat_add_reduce(plan, LEAT_SUM, 1, [length], [true], y.elements, sum.elements)
+                #expect(areAdded)
                 y.fill(with: 0)
                 for run in 1...50 {
                     #expect(leat_plan_run(plan, pool).status == LEAT_OK)
