@@ -184,7 +184,8 @@ static bool make_slice(conv_step *s, slice *part, const leat_conv *g, int64_t fi
     dnnl_memory_desc_t scratch = {0};
     bool fine = describe(&d, g, images, false) && md_make(&scratch, 1, bytes, dnnl_a) &&
                 memory_make(&part->x, &d.x, x + first * x_image * (int64_t)sizeof(float)) &&
-                memory_make(&part->y, &d.y, y + first * y_image * (int64_t)sizeof(float)) && memory_make(&part->w, w, w_address) &&
+                memory_make(&part->y, &d.y, y + first * y_image * (int64_t)sizeof(float)) &&
+                memory_make(&part->w, w, w_address) &&
                 memory_make(&part->bias, &d.bias, bias) && memory_make(&part->scratch, &scratch, NULL) &&
                 dnnl_stream_create(&part->stream, engine, dnnl_stream_default_flags) == dnnl_success;
     md_free(&scratch);
