@@ -2,6 +2,12 @@
 #include "internal.h"
 #include "onednn.h"
 
+int64_t leat_gemm_depth(int64_t k) {
+    // A panel of the right operand and the rows that pass over it stay in the second-level cache.
+    const int64_t deepest = 512;
+    return leat_max(1, leat_ceil_div(k, leat_max(1, leat_ceil_div(k, deepest))));
+}
+
 bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
     if (g->m < 0 || g->n < 0 || g->k < 0) return false;
     if (g->m == 0 || g->n == 0) return leat_plan_step_done(plan);
@@ -9,10 +15,7 @@ bool leat_add_gemm(leat_plan *plan, const leat_gemm *g) {
     const leat_kernels *kernels = leat_plan_kernels(plan);
     leat_gemm_args *args = leat_plan_keep(plan, sizeof *args, NULL);
     if (args == NULL) return false;
-    // A panel of the right operand and the rows that pass over it stay in the second-level cache.
-    const int64_t deepest = 512;
-    int64_t blocks = leat_max(1, leat_ceil_div(g->k, deepest));
-    *args = (leat_gemm_args){.g = *g, .mc = g->m, .nc = g->n, .kc = leat_max(1, leat_ceil_div(g->k, blocks))};
+    *args = (leat_gemm_args){.g = *g, .mc = g->m, .nc = g->n, .kc = leat_gemm_depth(g->k)};
     // Splitting columns is free; splitting rows packs the right operand once more.
     // With few rows the right operand is read rather than computed with: smaller chunks let all threads read.
     const double wish = g->m <= 8 ? 2e5 * (double)g->m : 4e6;

@@ -52,6 +52,8 @@ void leat_plan_fail_index(leat_plan *plan, int64_t place, double value, int64_t 
 /// Records that oneDNN refused to run, with its status; the run ends after this phase.
 void leat_plan_fail_kernel(leat_plan *plan, int status);
 
+/// The longest sum of products that own kernels make in one go, a share of k.
+int64_t leat_gemm_depth(int64_t k);
 /// Products that don't depend on each other: one parallel loop where that can be.
 bool leat_add_gemms(leat_plan *plan, int count, const leat_gemm *gemms);
 
@@ -131,6 +133,7 @@ typedef struct {
     leat_gemm g;
     int64_t mc, nc, kc, m_chunks, n_chunks;
     bool pack;
+    void *part; // or NULL: where a chunk goes instead of to its place in c, as a matrix of its own; no epilogue then
 } leat_gemm_args;
 
 /// The data gradient of a convolution with strides, or padding beyond the window's reach.
@@ -278,6 +281,8 @@ struct leat_kernels {
     void (*activate_gradient)(leat_activation, int64_t count, const void *y, void *dx);
     /// The epilogue of a product over a part of c, where the sums stand.
     void (*finish_product)(const leat_gemm *, int64_t i0, int64_t rows, int64_t j0, int64_t columns);
+    /// One update of the elements begin ..< end.
+    void (*update_range)(const leat_update_arrays *, int64_t begin, int64_t end, double rate);
     void (*convert)(leat_element from, int64_t count, const void *x, void *y);
     void (*uniform)(uint64_t seed, uint64_t stream, int64_t first, int64_t count, double low, double width, void *y);
 };

@@ -20,6 +20,10 @@ bool leat_onednn_add_conv_filter_gradient(leat_plan *, const leat_conv *, const 
                                           void *db);
 /// Products that don't depend on each other, as one step.
 bool leat_onednn_add_gemms(leat_plan *, int count, const leat_gemm *gemms);
+/// Whether oneDNN makes a plan's product faster than the own kernels.
+bool leat_onednn_takes(const leat_plan *, const leat_gemm *);
+/// A part of op(a)·op(b), into a matrix of its own; false if oneDNN failed.
+bool leat_onednn_multiply(const leat_gemm *, int64_t i, int64_t rows, int64_t j, int64_t columns, void *c);
 
 /// A phase that sums partial results from shared scratch memory.
 bool leat_add_sum_parts(leat_plan *, leat_sum_parts_args);

@@ -19,6 +19,15 @@ typedef struct {
     product products[];
 } gemm_step;
 
+/// op(a)·op(b) for some rows and columns, into c with rows c_row elements apart.
+static dnnl_status_t multiply(const leat_gemm *g, int64_t i, int64_t rows, int64_t j, int64_t columns, float *c,
+                              int64_t c_row) {
+    const float *a = (const float *)g->a + i * (g->transpose_a ? 1 : g->k);
+    const float *b = (const float *)g->b + j * (g->transpose_b ? g->k : 1);
+    return dnnl_sgemm(g->transpose_a ? 'T' : 'N', g->transpose_b ? 'T' : 'N', rows, columns, g->k, 1, a,
+                      g->transpose_a ? g->m : g->k, b, g->transpose_b ? g->k : g->n, 0, c, c_row);
+}
+
 static void run_chunk(const void *args, const leat_task *task) {
     const gemm_step *s = args;
     const product *p = s->products;
@@ -26,11 +35,7 @@ static void run_chunk(const void *args, const leat_task *task) {
     const leat_gemm *g = &p->g;
     int64_t chunk = task->chunk - p->first_chunk, i = chunk / p->n_chunks * p->mc, j = chunk % p->n_chunks * p->nc;
     int64_t rows = leat_min(p->mc, g->m - i), columns = leat_min(p->nc, g->n - j);
-    const float *a = (const float *)g->a + i * (g->transpose_a ? 1 : g->k);
-    const float *b = (const float *)g->b + j * (g->transpose_b ? g->k : 1);
-    dnnl_status_t status = dnnl_sgemm(g->transpose_a ? 'T' : 'N', g->transpose_b ? 'T' : 'N', rows, columns, g->k, 1,
-                                      a, g->transpose_a ? g->m : g->k, b, g->transpose_b ? g->k : g->n, 0,
-                                      (float *)g->c + i * g->n + j, g->n);
+    dnnl_status_t status = multiply(g, i, rows, j, columns, (float *)g->c + i * g->n + j, g->n);
     if (leat_onednn_ran(task->plan, status) && p->finishes) s->kernels->finish_product(g, i, rows, j, columns);
 }
 
@@ -86,7 +91,25 @@ bool leat_onednn_add_gemms(leat_plan *plan, int count, const leat_gemm *gemms) {
     return leat_plan_step_done(plan);
 }
 
+bool leat_onednn_takes(const leat_plan *plan, const leat_gemm *g) {
+    return leat_onednn_may_run() && worthwhile(plan, g, 4e6);
+}
+
+bool leat_onednn_multiply(const leat_gemm *g, int64_t i, int64_t rows, int64_t j, int64_t columns, void *c) {
+    return multiply(g, i, rows, j, columns, c, columns) == dnnl_success;
+}
+
 #else
+
+bool leat_onednn_takes(const leat_plan *plan, const leat_gemm *g) {
+    (void)plan, (void)g;
+    return false;
+}
+
+bool leat_onednn_multiply(const leat_gemm *g, int64_t i, int64_t rows, int64_t j, int64_t columns, void *c) {
+    (void)g, (void)i, (void)rows, (void)j, (void)columns, (void)c;
+    return false;
+}
 
 bool leat_onednn_add_gemms(leat_plan *plan, int count, const leat_gemm *gemms) {
     (void)plan, (void)count, (void)gemms;

@@ -17,13 +17,17 @@ import Testing
         let prediction: Executable
         let pool: KernelPool
 
-        init(_ use: Use, rule: UpdateRule, isTable: Bool) throws {
+        init(_ use: Use, rule: UpdateRule, isTable: Bool, precision: Precision = .float32) throws {
             let pool = try KernelPool(threads: 2)
-            let store = try ParameterStore([
-                .init(name: "table", shape: [50, 8], isTable: isTable), .init(name: "kernel", shape: [8, 8]),
-                .init(name: "bias", shape: [8]),
-            ])
-            for index in 0..<3 { try store.set(index, to: .random(store.specifications[index].shape, seed: 5)) }
+            let store = try ParameterStore(
+                [
+                    .init(name: "table", shape: [50, 8], isTable: isTable), .init(name: "kernel", shape: [8, 8]),
+                    .init(name: "bias", shape: [8]),
+                ], precision: precision)
+            for index in 0..<3 {
+                try store.set(
+                    index, to: .random(store.specifications[index].shape, seed: 5).converted(to: precision.dtype))
+            }
             updater = try Updater(rule, store: store, pool: pool)
             training = try Self.compile(use, isTraining: true, store: store, pool: pool)
             prediction = try Self.compile(use, isTraining: false, store: store, pool: pool)
@@ -33,7 +37,7 @@ import Testing
         private static func compile(
             _ use: Use, isTraining: Bool, store: ParameterStore, pool: KernelPool
         ) throws -> Executable {
-            let graph = Graph()
+            let graph = Graph(precision: store.precision)
             let (table, kernel) = (graph.parameter(0, shape: [50, 8]), graph.parameter(1, shape: [8, 8]))
             let words = graph.indexInput(0, shape: [6])
             // A row for all words reads the whole gradient of the table.
@@ -76,7 +80,12 @@ import Testing
     ]
 
     @Test(arguments: Use.allCases, rules) func trainsToTheSameBits(use: Use, rule: UpdateRule) throws {
-        let (rowwise, whole) = try (Model(use, rule: rule, isTable: true), Model(use, rule: rule, isTable: false))
+        for precision in [Precision.float32, .float64] { try compare(use, rule, precision) }
+    }
+
+    private func compare(_ use: Use, _ rule: UpdateRule, _ precision: Precision) throws {
+        let rowwise = try Model(use, rule: rule, isTable: true, precision: precision)
+        let whole = try Model(use, rule: rule, isTable: false, precision: precision)
         #expect(rowwise.store.tables.count == 1 && whole.store.tables.isEmpty)
         for number in 0..<12 {
             for model in [rowwise, whole] { try model.step(number) }
@@ -87,7 +96,9 @@ import Testing
             if number % 3 == 1 { #expect(try rowwise.predict(number + 2) == whole.predict(number + 2)) }
             if number == 5 {
                 // Overwriting does away with what rows have missed.
-                for model in [rowwise, whole] { try model.store.set(0, to: .random([50, 8], seed: 77)) }
+                for model in [rowwise, whole] {
+                    try model.store.set(0, to: .random([50, 8], seed: 77).converted(to: precision.dtype))
+                }
             }
             if number == 8 { #expect(try rowwise.store[0] == whole.store[0]) }
         }

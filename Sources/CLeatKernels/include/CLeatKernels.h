@@ -272,10 +272,15 @@ int leat_rule_slots(const leat_rule *);
 /// One update of flat arrays; *rate is read when the step runs.
 bool leat_add_update(leat_plan *, const leat_rule *, int64_t count, const double *rate, const void *g,
                      void *const slots[3], void *p);
+/// One update of the m × n parameters p by a gradient that is a product without an epilogue: made in parts that stay in
+/// cache, and never written as a whole (c is not used).
+bool leat_add_product_update(leat_plan *, const leat_rule *, const leat_gemm *, const double *rate,
+                             void *const slots[3], void *p);
 
 /// A table of which a step names few rows. The others have the gradient 0 and still change, by Adam's momentum for one;
 /// they are left alone until they are needed, and what they missed is then done at once, update for update. So numbers
-/// are, bit for bit, those of leat_add_update over the whole table, for finite rates and an epsilon above 0. All its steps belong to one thread at a time.
+/// are, bit for bit, those of leat_add_update over the whole table, for finite rates and an epsilon above 0. All its
+/// steps belong to one thread at a time.
 typedef struct leat_table leat_table;
 /// A table of rows × width parameters p with gradients g and slots that are all 0; NULL if there is no memory.
 leat_table *leat_table_create(leat_real, int64_t rows, int64_t width, const leat_rule *, const double *rate, void *g,

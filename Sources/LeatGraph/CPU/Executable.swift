@@ -18,6 +18,9 @@ public final class Executable {
     private let stepNames: [String]
     /// The tables that are read otherwise than by rows, and must be up to date before a run.
     private let wholeTables: [Table]
+    private let isTraining: Bool
+    /// The update that makes the gradients which a run leaves out, if there are such.
+    private let update: UpdatePlan?
 
     /// Compiles a graph.
     ///
@@ -42,9 +45,11 @@ public final class Executable {
         let written = compiled.placeGradients(in: store, fixed: &fixed)
         let tables = TableUses(
             compiled, kept: kept, fixed: fixed, copied: Set(written.map(\.source)), store: store)
+        let deferred = DeferredGradients(
+            compiled, kept: kept, fixed: fixed, copied: Set(written.map(\.source)), store: store)
         store.isCompiled = true
         let read =
-            compiled.outputs + written.map { Value(graph: graph, id: $0.source) }
+            compiled.outputs + deferred.operands + written.map { Value(graph: graph, id: $0.source) }
             + compiled.assignments.map(\.value)
         let memory = MemoryPlan(graph, kept: kept, outputs: read, fixed: fixed)
         let arena = try Memory(byteCount: memory.byteCount)
@@ -61,6 +66,8 @@ public final class Executable {
         var inputs: [Int: CPUStep.Operand] = [:]
         var stepNames: [String] = []
         var indexInputs: Set<Int> = []
+        var products: [GradientProduct] = []
+        let update: UpdatePlan?
         do {
             for (index, node) in graph.nodes.enumerated() where kept[index] {
                 let step = CPUStep(
@@ -74,6 +81,10 @@ public final class Executable {
                 case let constant as Constant: step.results[0].fill(with: constant.value, graph.precision)
                 case is Parameter, is Reshape: break
                 default:
+                    if let product = deferred.product(of: index, step) {
+                        products.append(product)
+                        continue
+                    }
                     try Self.emit(node.operation, step)
                     let name = Self.describe(node.operation, step)
                     while stepNames.count < leat_plan_step_count(plan) { stepNames.append(name) }
@@ -94,12 +105,19 @@ public final class Executable {
                 }
                 stepNames.append("Copy \(value.shape)")
             }
+            update = try store.updateState.flatMap { state in
+                products.isEmpty
+                    ? nil
+                    : try UpdatePlan(store, state, products: products, operands: arena, threads: pool.threadCount)
+            }
         } catch {
             leat_plan_destroy(plan)
             throw error
         }
         self.plan = plan
         self.arena = arena
+        self.update = update
+        isTraining = loss != nil
         self.store = store
         self.pool = pool
         self.inputs = inputs
@@ -162,6 +180,7 @@ public final class Executable {
     public func run() throws {
         settleTables()
         try check(leat_plan_run(plan, pool.handle))
+        leaveGradients()
     }
 
     /// Runs the step and adds the seconds that each of its kernels took to a profile.
@@ -171,11 +190,16 @@ public final class Executable {
         settleTables()
         var nanoseconds = [Double](repeating: 0, count: stepNames.count)
         try check(leat_plan_profile(plan, pool.handle, &nanoseconds))
+        leaveGradients()
         for (name, time) in zip(stepNames, nanoseconds) { profile.add(name, seconds: time * 1e-9) }
     }
 
     private func settleTables() {
         for table in wholeTables { table.settle() }
+    }
+
+    private func leaveGradients() {
+        if isTraining { store.pendingUpdate = update }
     }
 
     private func check(_ result: leat_result) throws {

@@ -36,7 +36,11 @@ public final class ParameterStore {
     let denseByteCount: Int
     /// The tables whose rows an optimizer updates when they are needed, by index.
     var tables: [Int: Table] = [:]
-    /// Whether an executable refers to the store; it would know nothing of tables that come later.
+    /// The state of the optimizer that executables may leave work to.
+    var updateState: UpdateState?
+    /// The update that makes the gradients which the last run left out; nil if all stand in the store.
+    var pendingUpdate: UpdatePlan?
+    /// Whether an executable refers to the store; it would know nothing of an updater that comes later.
     var isCompiled = false
     private let offsets: [Int]
     private let values: Memory
@@ -54,7 +58,7 @@ public final class ParameterStore {
         func place(_ chosen: [Int]) {
             for index in chosen {
                 offsets[index] = end
-                end += (specifications[index].shape.count * precision.dtype.byteCount).rounded(upTo: 64)
+                end += Self.byteCount(of: specifications[index], precision)
             }
         }
         place(specifications.indices.filter { specifications[$0].isTrainable && !specifications[$0].isTable })
@@ -81,6 +85,7 @@ public final class ParameterStore {
         guard specifications[index].isTrainable else {
             throw GraphError(.invalidArgument, "\(specifications[index].name) is not trained and has no gradient.")
         }
+        try pendingUpdate?.writeGradient(of: index, precision)
         guard let table = tables[index] else {
             return try copy(of: gradientAddress(of: index), shape: specifications[index].shape)
         }
@@ -141,8 +146,16 @@ public final class ParameterStore {
     var trainableBase: UnsafeMutableRawPointer { values.base }
     var gradientBase: UnsafeMutableRawPointer { gradients.base }
 
+    /// The distance in bytes of a parameter from the first, and of its gradient and the optimizer's numbers for it.
+    func offset(of index: Int) -> Int { offsets[index] }
+    /// The bytes of a parameter, with those that align the next.
+    func byteCount(of index: Int) -> Int { Self.byteCount(of: specifications[index], precision) }
     func address(of index: Int) -> UnsafeMutableRawPointer { values.base + offsets[index] }
     func gradientAddress(of index: Int) -> UnsafeMutableRawPointer { gradients.base + offsets[index] }
+
+    private static func byteCount(of specification: Specification, _ precision: Precision) -> Int {
+        (specification.shape.count * precision.dtype.byteCount).rounded(upTo: 64)
+    }
 
     private func copy(of address: UnsafeMutableRawPointer, shape: Shape) throws -> Tensor {
         try Tensor(shape: shape, dtype: precision.dtype) { bytes in

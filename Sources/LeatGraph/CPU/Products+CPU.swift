@@ -3,6 +3,12 @@ import LeatCore
 
 extension Product: CPUOperation {
     func emit(_ step: CPUStep) -> Bool {
+        var gemm = kernelProduct(step)
+        return leat_add_gemm(step.plan, &gemm)
+    }
+
+    /// The product as kernels take it.
+    func kernelProduct(_ step: CPUStep) -> leat_gemm {
         let (a, b, c) = (step.inputs[0], step.inputs[1], step.results[0])
         var gemm = leat_gemm()
         gemm.transpose_a = transposeA
@@ -23,7 +29,7 @@ extension Product: CPUOperation {
             gemm.gradient_output = step.inputs.last.map { UnsafeRawPointer($0.address) }
             gemm.gradient_activation = gradientActivation.kernel
         }
-        return leat_add_gemm(step.plan, &gemm)
+        return gemm
     }
 }
 

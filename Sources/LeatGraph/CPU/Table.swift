@@ -7,26 +7,20 @@ final class Table {
     let handle: OpaquePointer
     private let settling: OpaquePointer
     /// What the table's steps refer to.
-    private let slots: [Memory]
-    private let rate: Memory
+    private let state: UpdateState
     private let pool: KernelPool
 
-    /// The table of a trainable parameter of rank 2, whose state among the slots of all parameters starts at zero.
+    /// The table of a trainable parameter of rank 2, whose state among that of all parameters is still zero.
     ///
     /// - Throws: `GraphError` if there is not enough memory.
-    init(
-        _ index: Int, of store: ParameterStore, rule: leat_rule, slots: [Memory], rate: Memory, pool: KernelPool
-    ) throws {
+    init(_ index: Int, of store: ParameterStore, state: UpdateState, pool: KernelPool) throws {
         let shape = store.specifications[index].shape
-        let offset = store.address(of: index) - store.trainableBase
-        var state: [UnsafeMutableRawPointer?] = slots.map { $0.base + offset }
-        state += Array(repeating: nil, count: 3 - state.count)
-        var rule = rule
+        var rule = state.rule
         guard
             let handle = leat_table_create(
-                store.precision.kernelType, Int64(shape[0]), Int64(shape[1]), &rule,
-                rate.base.assumingMemoryBound(to: Double.self), store.gradientAddress(of: index), state,
-                store.address(of: index))
+                store.precision.kernelType, Int64(shape[0]), Int64(shape[1]), &rule, state.rateAddress,
+                store.gradientAddress(of: index), state.addresses(at: store.offset(of: index)), store.address(of: index)
+            )
         else {
             throw GraphError(.outOfMemory, "There is no memory for the rows of \(store.specifications[index].name).")
         }
@@ -38,8 +32,7 @@ final class Table {
         }
         self.handle = handle
         self.settling = settling
-        self.slots = slots
-        self.rate = rate
+        self.state = state
         self.pool = pool
     }
 

@@ -35,53 +35,40 @@ public enum UpdateRule: Sendable, Hashable {
 }
 
 /// Applies an update rule to all trainable parameters of a store in one pass; of tables, to the rows that were named.
+///
+/// Large gradients that are products of matrices are made here, in parts that the rule reads from cache.
 public final class Updater {
     private let store: ParameterStore
-    private let slots: [Memory]
-    private let rate: Memory
-    private let plan: OpaquePointer
+    private let state: UpdateState
+    /// For gradients that all stand in the store.
+    private let plan: UpdatePlan
 
     /// An updater whose state starts at zero.
     ///
-    /// To be made before the store's executables: where one is there already, tables are visited whole in every step.
+    /// To be made before the store's executables: where one is there already, tables are visited whole in every step, and
+    /// gradients are written whole.
     ///
-    /// - Throws: `GraphError` if there is not enough memory, or the store has tables and an updater already.
+    /// - Throws: `GraphError` if there is not enough memory, or the store has an updater already.
     public init(_ rule: UpdateRule, store: ParameterStore, pool: KernelPool) throws {
-        guard store.tables.isEmpty else {
-            throw GraphError(
-                .invalidArgument, "The store has an updater already, which knows what its tables have missed.")
+        guard store.updateState == nil else {
+            throw GraphError(.invalidArgument, "The store has an updater already, which executables leave work to.")
         }
         self.store = store
-        rate = try Memory(byteCount: 8)
-        slots = try (0..<rule.slotCount).map { _ in try Memory(byteCount: store.trainableByteCount) }
-        guard let plan = leat_plan_create(store.precision.kernelType, Int32(pool.threadCount)) else {
-            throw GraphError(.outOfMemory, "There is no memory for an optimizer's plan.")
+        state = try UpdateState(rule, store: store)
+        if !store.isCompiled {
+            for (index, specification) in store.specifications.enumerated()
+            where specification.isTrainable && specification.isTable {
+                store.tables[index] = try Table(index, of: store, state: state, pool: pool)
+            }
+            store.updateState = state
         }
-        self.plan = plan
-        let rate = UnsafePointer(self.rate.base.assumingMemoryBound(to: Double.self))
-        var kernelRule = rule.kernelRule
-        var state: [UnsafeMutableRawPointer?] = slots.map(\.base)
-        state += Array(repeating: nil, count: 3 - state.count)
-        let byRows = !store.isCompiled
-        let byteCount = byRows ? store.denseByteCount : store.trainableByteCount
-        let count = Int64(byteCount / store.precision.dtype.byteCount)
-        var added = leat_add_update(plan, &kernelRule, count, rate, store.gradientBase, state, store.trainableBase)
-        for (index, specification) in store.specifications.enumerated()
-        where byRows && specification.isTrainable && specification.isTable {
-            let table = try Table(index, of: store, rule: kernelRule, slots: slots, rate: self.rate, pool: pool)
-            store.tables[index] = table
-            added = added && leat_add_table_update(plan, table.handle)
-        }
-        guard added else { throw GraphError(.outOfMemory, "There is no memory for an optimizer's step.") }
+        plan = try UpdatePlan(store, state, products: [], threads: pool.threadCount)
     }
-
-    deinit { leat_plan_destroy(plan) }
 
     /// Changes the parameters by the gradients that the last run left in the store.
     public func run(rate value: Double, pool: KernelPool) {
-        rate.base.storeBytes(of: value, as: Double.self)
-        // Optimizers' kernels have no way to fail.
-        _ = leat_plan_run(plan, pool.handle)
+        state.rate.base.storeBytes(of: value, as: Double.self)
+        (store.pendingUpdate ?? plan).run(pool: pool)
     }
 
     /// The same, and adds the seconds that it took to a profile.
@@ -89,5 +76,27 @@ public final class Updater {
         let clock = ContinuousClock()
         let time = clock.measure { run(rate: value, pool: pool) }
         profile.add("Optimizer", seconds: time / .seconds(1))
+    }
+}
+
+/// An optimizer's rule, its numbers for each trainable parameter, at the parameters' distances, and the step's rate.
+final class UpdateState {
+    let rule: leat_rule
+    let slots: [Memory]
+    let rate: Memory
+
+    /// - Throws: `GraphError` if there is not enough memory.
+    init(_ rule: UpdateRule, store: ParameterStore) throws {
+        self.rule = rule.kernelRule
+        rate = try Memory(byteCount: 8)
+        slots = try (0..<rule.slotCount).map { _ in try Memory(byteCount: store.trainableByteCount) }
+    }
+
+    /// Where kernels read the rate.
+    var rateAddress: UnsafePointer<Double> { UnsafePointer(rate.base.assumingMemoryBound(to: Double.self)) }
+
+    /// The addresses of the three slots of a rule, those that it has not being nil, from a byte on.
+    func addresses(at offset: Int) -> [UnsafeMutableRawPointer?] {
+        slots.map { $0.base + offset } + Array(repeating: nil, count: 3 - slots.count)
     }
 }

@@ -30,6 +30,9 @@ struct Product: Operation {
             + (hasBias ? [dy.reduced(.sum, axes: [0])] : []) + (mask == nil ? [] : [nil])
     }
 
+    /// Whether nothing but a bias follows the product.
+    var isPlain: Bool { activation == .linear && gradientActivation == nil && maskScale == nil }
+
     /// The position of the mask among the operands.
     var maskIndex: Int? { maskScale.map { _ in hasBias ? 3 : 2 } }
 }

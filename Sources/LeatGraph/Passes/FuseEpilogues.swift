@@ -108,7 +108,3 @@ extension Rewriting {
         return [new.append(product, value.operands + [image(of: mask)], value.shape)]
     }
 }
-
-extension Product {
-    fileprivate var isPlain: Bool { activation == .linear && gradientActivation == nil && maskScale == nil }
-}

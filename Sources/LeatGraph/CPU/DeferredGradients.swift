@@ -1,0 +1,40 @@
+/// Which gradients an executable leaves to the update.
+struct DeferredGradients {
+    /// From this size on a gradient and what a rule reads with it is more than the caches of a core hold.
+    static let leastByteCount = 256 << 10
+
+    /// The nodes that are not run and the parameters whose gradients they are.
+    private var nodes: [Int: (product: Product, parameter: Int)] = [:]
+    /// The values that the update reads.
+    private(set) var operands: [Value] = []
+
+    /// Looks at the nodes that are `kept`.
+    ///
+    /// `fixed` tells which values have a place in the store, and `copied` which are read once more to be copied.
+    init(
+        _ compiled: CompiledGraph, kept: [Bool], fixed: [Int: UnsafeMutableRawPointer], copied: Set<Int>,
+        store: ParameterStore
+    ) {
+        guard store.updateState != nil else { return }
+        let graph = compiled.graph
+        for (parameter, value) in compiled.gradients where store.tables[parameter] == nil {
+            let node = graph.values[value.id].node
+            guard let product = graph.nodes[node].operation as? Product, product.isPlain, !product.hasBias,
+                store.byteCount(of: parameter) >= Self.leastByteCount,
+                fixed[value.id] == store.gradientAddress(of: parameter), !copied.contains(value.id),
+                // Others that read the gradient want it before.
+                !graph.nodes.indices.contains(where: { kept[$0] && graph.nodes[$0].inputs.contains(value.id) })
+            else { continue }
+            let inputs = graph.nodes[node].inputs.map { Value(graph: graph, id: $0) }
+            // What stands in the store may change before the update reads it.
+            guard inputs.allSatisfy({ fixed[$0.beforeReshapes.id] == nil }) else { continue }
+            nodes[node] = (product, parameter)
+            operands += inputs
+        }
+    }
+
+    /// A node's product, if it is left to the update.
+    func product(of node: Int, _ step: CPUStep) -> GradientProduct? {
+        nodes[node].map { GradientProduct(parameter: $0.parameter, gemm: $0.product.kernelProduct(step)) }
+    }
+}
