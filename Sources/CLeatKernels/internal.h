@@ -95,6 +95,9 @@ typedef struct {
     const double *rate;
 } leat_update_args;
 
+/// Rows of up to so many columns are worked on a block at a time (narrow_rows.inc).
+enum { LEAT_NARROW_COLUMNS = 32 };
+
 typedef struct {
     int64_t rows, columns, grain;
     const void *in[3];

@@ -46,15 +46,18 @@ bool leat_add_product_update(leat_plan *plan, const leat_rule *rule, const leat_
     if (g->m == 0 || g->n == 0) return leat_plan_step_done(plan);
     product_update *args = leat_plan_keep(plan, sizeof *args, NULL);
     if (args == NULL) return false;
-    // A part is read by the optimizer together with as much of the parameters and of each slot.
-    const int64_t part = 32768, widest = 1024, fewest_rows = 24;
-    *args = (product_update){.gemm = {.g = *g, .nc = leat_min(g->n, widest), .kc = leat_gemm_depth(g->k), .pack = true},
+    // A part is read by the optimizer together with as much of the parameters and of each slot; there are enough of them
+    // for some threads.
+    const int64_t part = leat_max(4096, leat_min(32768, g->m * g->n / 16)), widest = 1024, fewest_rows = 24;
+    int64_t strips = leat_min(leat_ceil_div(g->n, widest), LEAT_MAX_CHUNKS), panel = leat_plan_kernels(plan)->panel;
+    int64_t columns = leat_ceil_div(leat_ceil_div(g->n, strips), panel) * panel;
+    *args = (product_update){.gemm = {.g = *g, .nc = leat_min(g->n, columns), .kc = leat_gemm_depth(g->k), .pack = true},
                              .arrays = {.rule = *rule, .slots = {slots[0], slots[1], slots[2]}, .p = p}, .rate = rate,
                              .kernels = leat_plan_kernels(plan), .element = leat_plan_element(plan),
                              .by_onednn = leat_onednn_takes(plan, g)};
     leat_gemm_args *gemm = &args->gemm;
     gemm->n_chunks = leat_ceil_div(g->n, gemm->nc);
-    int64_t least = leat_ceil_div(g->m, LEAT_MAX_CHUNKS / leat_min(gemm->n_chunks, LEAT_MAX_CHUNKS));
+    int64_t least = leat_ceil_div(g->m, LEAT_MAX_CHUNKS / gemm->n_chunks);
     gemm->mc = leat_min(g->m, leat_max(least, leat_max(fewest_rows, part / gemm->nc / fewest_rows * fewest_rows)));
     gemm->m_chunks = leat_ceil_div(g->m, gemm->mc);
     args->part_offset = leat_align((size_t)(gemm->kc * args->kernels->panel) * args->element);

@@ -60,7 +60,7 @@ import Testing
             try training.run()
             // Whoever looks up other rows in between takes nothing from the gradient.
             if number % 4 == 2 { _ = try predict(number + 3) }
-            updater.run(rate: 0.1 / Double(number + 1), pool: pool)
+            try updater.run(rate: 0.1 / Double(number + 1), pool: pool)
         }
 
         func predict(_ number: Int) throws -> Double {
@@ -117,8 +117,9 @@ import Testing
         let late = try Updater(rule, store: store, pool: pool)
         try executable.feed(Tensor([1, 3] as [Int32]), to: 0)
         try executable.run()
-        late.run(rate: 1, pool: pool)
+        try late.run(rate: 1, pool: pool)
         #expect(store.tables.isEmpty)
+        #expect(throws: GraphError.self) { try Updater(rule, store: store, pool: pool) }
         #expect(try store[0] == Tensor([0, 0, -1, -1, 0, 0, -1, -1, 0, 0] as [Float], shape: [5, 2]))
     }
 

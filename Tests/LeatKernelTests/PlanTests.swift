@@ -4,8 +4,8 @@ import Testing
 extension Kernels {
     @Suite struct Plans {
         /// Labels for many rows, wrong in two places.
-        private func failure(_ wrong: Float, threads: Int) -> leat_result? {
-            let (rows, columns) = (5000, 10)
+        private func failure(_ wrong: Float, columns: Int = 10, threads: Int) -> leat_result? {
+            let rows = 5000
             let x = GuardedArray<Float>(count: rows * columns, filledWith: 0)
             let labels = GuardedArray<Float>(count: rows, filledWith: 3)
             labels.elements[4321] = wrong
@@ -22,14 +22,15 @@ extension Kernels {
             return result
         }
 
-        @Test(arguments: [10, -1, 2.5, 1e30]) func aLabelThatIsNoClassEndsTheRunAndIsReported(_ wrong: Float) {
+        @Test(arguments: [40, -1, 2.5, 1e30], [10, 40])
+        func aLabelThatIsNoClassEndsTheRunAndIsReported(_ wrong: Float, columns: Int) {
             forEachInstructionSet { _ in
                 for threads in 1...3 {
-                    let result = failure(wrong, threads: threads)
+                    let result = failure(wrong, columns: columns, threads: threads)
                     #expect(result?.status == LEAT_LABEL_OUT_OF_RANGE)
                     #expect(result?.row == 1234)
                     #expect(result?.value == Double(wrong))
-                    #expect(result?.limit == 10)
+                    #expect(result?.limit == Int64(columns))
                 }
             }
         }

@@ -99,12 +99,21 @@ extension Kernels {
             defer { leat_plan_destroy(plan) }
             let array = GuardedArray<Float>([1])
             let rate = GuardedArray<Double>([0.1])
-            var rule = leat_rule.sgd(0)
-            var g = leat_gemm()
-            (g.m, g.n, g.k, g.activation) = (1, 1, 1, LEAT_RELU)
-            (g.a, g.b) = (UnsafeRawPointer(array.elements), UnsafeRawPointer(array.elements))
-            let isAdded = leat_add_product_update(plan, &rule, &g, rate.elements, [nil, nil, nil], array.elements)
-            #expect(!isAdded)
+            let bits = GuardedArray<UInt8>([1])
+            let epilogues: [(inout leat_gemm) -> Void] = [
+                { $0.activation = LEAT_RELU }, { $0.bias = UnsafeRawPointer(array.elements) },
+                { $0.gradient_output = UnsafeRawPointer(array.elements) }, { $0.mask = UnsafePointer(bits.elements) },
+                { $0.m = -1 },
+            ]
+            for epilogue in epilogues {
+                var rule = leat_rule.sgd(0)
+                var g = leat_gemm()
+                (g.m, g.n, g.k) = (1, 1, 1)
+                (g.a, g.b) = (UnsafeRawPointer(array.elements), UnsafeRawPointer(array.elements))
+                epilogue(&g)
+                let isAdded = leat_add_product_update(plan, &rule, &g, rate.elements, [nil, nil, nil], array.elements)
+                #expect(!isAdded)
+            }
         }
     }
 }

@@ -3,7 +3,9 @@ import Testing
 
 extension Kernels {
     @Suite struct Rows {
-        static let shapes = [(1, 1), (3, 2), (5, 10), (7, 16), (33, 17), (2, 1000), (4000, 10), (300, 129)]
+        static let shapes = [
+            (1, 1), (3, 2), (5, 10), (7, 16), (33, 17), (18, 31), (35, 32), (20, 33), (2, 1000), (4000, 10), (300, 129),
+        ]
 
         private func softmax(_ x: [Double], columns: Int) -> (p: [Double], logarithms: [Double]) {
             var p = x
@@ -89,20 +91,55 @@ extension Kernels {
             checkAll(Double.self, rows, columns)
         }
 
-        @Test func argmaxTakesTheFirstOfEqualMaxima() {
-            let x = GuardedArray<Float>([1, 3, 3, 2])
+        @Test(arguments: [4, 32, 33, 70]) func argmaxTakesTheFirstOfEqualMaxima(columns: Int) {
+            let x = GuardedArray<Float>([1, 3, 3] + [Float](repeating: 2, count: columns - 3))
             let y = GuardedArray<Float>(outputOf: 1)
-            check("argmax", [Output(array: y, expected: [1])]) { leat_add_argmax($0, 1, 4, x.elements, y.elements) }
+            check("argmax", [Output(array: y, expected: [1])]) {
+                leat_add_argmax($0, 1, Int64(columns), x.elements, y.elements)
+            }
         }
 
-        @Test func aTargetOfZeroIgnoresAnInfiniteLogit() {
-            let x = GuardedArray<Float>([0, -Float.infinity])
-            let targets = GuardedArray<Float>([1, 0])
-            let p = GuardedArray<Float>(outputOf: 2)
+        @Test(arguments: [2, 32, 33, 70]) func aTargetOfZeroIgnoresAnInfiniteLogit(columns: Int) {
+            let x = GuardedArray<Float>([0] + [Float](repeating: -.infinity, count: columns - 1))
+            let targets = GuardedArray<Float>([1] + [Float](repeating: 0, count: columns - 1))
+            let p = GuardedArray<Float>(outputOf: columns)
             let loss = GuardedArray<Float>(outputOf: 1)
-            let outputs = [Output(array: p, expected: [1, 0]), Output(array: loss, expected: [0])]
+            let outputs = [
+                Output(array: p, expected: targets.doubles), Output(array: loss, expected: [0]),
+            ]
             check("cross-entropy", outputs) {
-                leat_add_softmax_cross_entropy($0, 1, 2, x.elements, targets.elements, p.elements, loss.elements)
+                leat_add_softmax_cross_entropy(
+                    $0, 1, Int64(columns), x.elements, targets.elements, p.elements, loss.elements)
+            }
+        }
+
+        /// NaN and infinities make NaN of their own row; the rows beside it have the bits that they have alone.
+        @Test(arguments: [10, 40]) func oddRowsLeaveTheirNeighboursAlone(columns: Int) {
+            let rows = 19
+            var numbers = Numbers(3)
+            var values: [Float] = numbers.array(rows * columns, in: -5...5)
+            let odd = [2: Float.nan, 7: .infinity, 11: -.infinity]
+            for (row, value) in odd {
+                for column in 0..<(value == -.infinity ? columns : 1) { values[row * columns + column] = value }
+            }
+            let x = GuardedArray<Float>(values)
+            let y = GuardedArray<Float>(outputOf: rows * columns)
+            let one = GuardedArray<Float>(outputOf: columns)
+            forEachInstructionSet { isa in
+                _ = run(Float.self, threads: 1) {
+                    leat_add_softmax($0, Int64(rows), Int64(columns), x.elements, y.elements)
+                }
+                for row in 0..<rows {
+                    let range = row * columns..<(row + 1) * columns
+                    let result = Array(y.values[range])
+                    #expect(result.allSatisfy(\.isNaN) == (odd[row] != nil), "row \(row), set \(isa.rawValue)")
+                    // In place, as a model's last layer may be.
+                    one.set(Array(values[range]))
+                    _ = run(Float.self, threads: 1) {
+                        leat_add_softmax($0, 1, Int64(columns), one.elements, one.elements)
+                    }
+                    #expect(odd[row] != nil || one.values == result, "row \(row), set \(isa.rawValue)")
+                }
             }
         }
 

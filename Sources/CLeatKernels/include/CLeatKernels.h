@@ -273,7 +273,7 @@ int leat_rule_slots(const leat_rule *);
 bool leat_add_update(leat_plan *, const leat_rule *, int64_t count, const double *rate, const void *g,
                      void *const slots[3], void *p);
 /// One update of the m × n parameters p by a gradient that is a product without an epilogue: made in parts that stay in
-/// cache, and never written as a whole (c is not used).
+/// cache, and never written as a whole (c is not used). a and b are neither p nor a slot.
 bool leat_add_product_update(leat_plan *, const leat_rule *, const leat_gemm *, const double *rate,
                              void *const slots[3], void *p);
 

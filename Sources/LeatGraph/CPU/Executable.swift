@@ -108,7 +108,9 @@ public final class Executable {
             update = try store.updateState.flatMap { state in
                 products.isEmpty
                     ? nil
-                    : try UpdatePlan(store, state, products: products, operands: arena, threads: pool.threadCount)
+                    : try UpdatePlan(
+                        store, state, tables: store.tables, products: products, operands: arena,
+                        threads: pool.threadCount)
             }
         } catch {
             leat_plan_destroy(plan)
@@ -131,7 +133,7 @@ public final class Executable {
     deinit { leat_plan_destroy(plan) }
 
     /// The bytes of intermediate values and scratch memory.
-    public var byteCount: Int { arena.byteCount + leat_plan_scratch_bytes(plan) }
+    public var byteCount: Int { arena.byteCount + leat_plan_scratch_bytes(plan) + (update?.byteCount ?? 0) }
 
     /// The number of kernels that a run calls.
     public var stepCount: Int { leat_plan_step_count(plan) }
@@ -147,6 +149,7 @@ public final class Executable {
     /// - Throws: `GraphError` as for a tensor.
     public func feed(_ rows: TensorRows, to index: Int) throws {
         guard let input = inputs[index] else { return }
+        if let update, store.leftOver === update, try update.end() { store.leftOver = nil }
         guard rows.shape.count == input.shape.count else {
             throw GraphError(
                 .shapeMismatch, "A tensor of shape \(rows.shape) was fed to an input of shape \(input.shape).")
@@ -179,6 +182,7 @@ public final class Executable {
     ///   changed then.
     public func run() throws {
         settleTables()
+        if isTraining { try takeLeftOver() }
         try check(leat_plan_run(plan, pool.handle))
         leaveGradients()
     }
@@ -188,6 +192,7 @@ public final class Executable {
     /// - Throws: `GraphError` as `run`.
     public func run(into profile: inout Profile) throws {
         settleTables()
+        if isTraining { try takeLeftOver() }
         var nanoseconds = [Double](repeating: 0, count: stepNames.count)
         try check(leat_plan_profile(plan, pool.handle, &nanoseconds))
         leaveGradients()
@@ -198,8 +203,16 @@ public final class Executable {
         for table in wholeTables { table.settle() }
     }
 
+    /// Sees to it that the gradients of the last run are in the store, if no update has used them.
+    private func takeLeftOver() throws {
+        _ = try store.leftOver?.end()
+        store.leftOver = nil
+    }
+
     private func leaveGradients() {
-        if isTraining { store.pendingUpdate = update }
+        guard isTraining, let update else { return }
+        update.begin()
+        store.leftOver = update
     }
 
     private func check(_ result: leat_result) throws {

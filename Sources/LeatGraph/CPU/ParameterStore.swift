@@ -36,10 +36,12 @@ public final class ParameterStore {
     let denseByteCount: Int
     /// The tables whose rows an optimizer updates when they are needed, by index.
     var tables: [Int: Table] = [:]
-    /// The state of the optimizer that executables may leave work to.
+    /// Whether there is an updater.
+    var hasUpdater = false
+    /// The state of the updater that executables may leave work to.
     var updateState: UpdateState?
     /// The update that makes the gradients which the last run left out; nil if all stand in the store.
-    var pendingUpdate: UpdatePlan?
+    var leftOver: UpdatePlan?
     /// Whether an executable refers to the store; it would know nothing of an updater that comes later.
     var isCompiled = false
     private let offsets: [Int]
@@ -81,11 +83,14 @@ public final class ParameterStore {
     }
 
     /// A copy of a trainable parameter's gradient as the last run left it.
+    ///
+    /// - Throws: `GraphError` if the parameter is not trained, or the gradient was made by an update only, never written,
+    ///   and what it was made of is overwritten: ask before the next batch is fed.
     public func gradient(of index: Int) throws -> Tensor {
         guard specifications[index].isTrainable else {
             throw GraphError(.invalidArgument, "\(specifications[index].name) is not trained and has no gradient.")
         }
-        try pendingUpdate?.writeGradient(of: index, precision)
+        try leftOver?.writeGradient(of: index, specifications[index].name)
         guard let table = tables[index] else {
             return try copy(of: gradientAddress(of: index), shape: specifications[index].shape)
         }

@@ -50,31 +50,38 @@ public final class Updater {
     ///
     /// - Throws: `GraphError` if there is not enough memory, or the store has an updater already.
     public init(_ rule: UpdateRule, store: ParameterStore, pool: KernelPool) throws {
-        guard store.updateState == nil else {
-            throw GraphError(.invalidArgument, "The store has an updater already, which executables leave work to.")
+        guard !store.hasUpdater else {
+            throw GraphError(.invalidArgument, "The store has an updater already.")
         }
         self.store = store
         state = try UpdateState(rule, store: store)
+        var tables: [Int: Table] = [:]
         if !store.isCompiled {
             for (index, specification) in store.specifications.enumerated()
             where specification.isTrainable && specification.isTable {
-                store.tables[index] = try Table(index, of: store, state: state, pool: pool)
+                tables[index] = try Table(index, of: store, state: state, pool: pool)
             }
-            store.updateState = state
         }
-        plan = try UpdatePlan(store, state, products: [], threads: pool.threadCount)
+        plan = try UpdatePlan(store, state, tables: tables, threads: pool.threadCount)
+        store.tables = tables
+        store.updateState = store.isCompiled ? nil : state
+        store.hasUpdater = true
     }
 
-    /// Changes the parameters by the gradients that the last run left in the store.
-    public func run(rate value: Double, pool: KernelPool) {
+    /// Changes the parameters by the gradients of the last run, whose loss should reach all of them.
+    ///
+    /// - Throws: `GraphError` if those were used by an update already, and another batch was fed since.
+    public func run(rate value: Double, pool: KernelPool) throws {
         state.rate.base.storeBytes(of: value, as: Double.self)
-        (store.pendingUpdate ?? plan).run(pool: pool)
+        try (store.leftOver ?? plan).run(pool: pool)
     }
 
     /// The same, and adds the seconds that it took to a profile.
-    public func run(rate value: Double, pool: KernelPool, into profile: inout Profile) {
+    ///
+    /// - Throws: `GraphError` as without a profile.
+    public func run(rate value: Double, pool: KernelPool, into profile: inout Profile) throws {
         let clock = ContinuousClock()
-        let time = clock.measure { run(rate: value, pool: pool) }
+        let time = try clock.measure { try run(rate: value, pool: pool) }
         profile.add("Optimizer", seconds: time / .seconds(1))
     }
 }

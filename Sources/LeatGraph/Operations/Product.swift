@@ -1,3 +1,5 @@
+import LeatCore
+
 /// A matrix product with what follows it: operands a, b, and then the bias row, the mask, and the output whose
 /// activation's gradient multiplies the product, where there are such.
 struct Product: Operation {
@@ -32,6 +34,9 @@ struct Product: Operation {
 
     /// Whether nothing but a bias follows the product.
     var isPlain: Bool { activation == .linear && gradientActivation == nil && maskScale == nil }
+
+    /// How many products each sum has.
+    func depth(_ inputs: [Value]) -> Int { inputs[0].shape[transposeA ? 0 : 1] }
 
     /// The position of the mask among the operands.
     var maskIndex: Int? { maskScale.map { _ in hasBias ? 3 : 2 } }

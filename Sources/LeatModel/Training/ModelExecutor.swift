@@ -60,7 +60,7 @@ public final class ModelExecutor {
             state.store.step = UInt64(iterations)
             let values = try run(.train, inputs, targets, sampleWeights, state, compilation)
             let rate = compilation.optimizer.rate(atStep: iterations, learningRate: learningRate)
-            state.updater?.run(rate: rate, pool: pool)
+            try state.updater?.run(rate: rate, pool: pool)
             iterations += 1
             return values
         }
@@ -77,7 +77,7 @@ public final class ModelExecutor {
             let executable = try fedExecutable(.train, TensorRows(inputs), targets, nil, state, compilation)
             try executable.run(into: &profile)
             let rate = compilation.optimizer.rate(atStep: iterations, learningRate: learningRate)
-            state.updater?.run(rate: rate, pool: pool, into: &profile)
+            try state.updater?.run(rate: rate, pool: pool, into: &profile)
             iterations += 1
         }
     }
