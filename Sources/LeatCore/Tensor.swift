@@ -35,6 +35,24 @@ public struct Tensor: Sendable {
         self.init(shape: shape, dtype: dtype, storage: storage, byteOffset: 0)
     }
 
+    /// A tensor over bytes that are there and belong to `owner`, which is kept as long as some tensor views them.
+    ///
+    /// The bytes must be 64-byte aligned, and nobody else may write to them meanwhile.
+    ///
+    /// - Throws: `TensorError` if they are not as many as the shape takes.
+    package init(
+        shape: Shape, dtype: DType, viewing bytes: UnsafeMutableRawBufferPointer, of owner: any Sendable & AnyObject
+    ) throws(TensorError) {
+        guard shape.checkedByteCount(of: dtype) == bytes.count else {
+            throw TensorError(
+                .shapeMismatch, "\(bytes.count) bytes can't be a tensor of shape \(shape) and type \(dtype).")
+        }
+        self.init(shape: shape, dtype: dtype, storage: TensorStorage(viewing: bytes, of: owner), byteOffset: 0)
+    }
+
+    /// Whether the elements are in somebody else's memory, which is not a pool's.
+    package var viewsOthersMemory: Bool { !storage.isPooled }
+
     /// A tensor of zeros; traps if the shape is too large to count.
     public init(zeros shape: Shape, dtype: DType = .float32) {
         let byteCount = shape.count * dtype.byteCount

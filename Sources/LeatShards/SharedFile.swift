@@ -50,22 +50,11 @@ final class SharedFile: Sendable {
     }
 
     /// Writes a part; false if there is not enough memory.
-    func write(_ bytes: UnsafeRawBufferPointer, at position: Int) -> Bool {
-        var done = 0
-        while done < bytes.count, let base = bytes.baseAddress {
-            let count = pwrite(memory.descriptor, base + done, bytes.count - done, off_t(position + done))
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            done += count
-        }
-        return true
-    }
+    func write(_ bytes: UnsafeRawBufferPointer, at position: Int) -> Bool { memory.write(bytes, at: position) }
 
     /// Maps a part.
     func map(_ position: Int, _ byteCount: Int, writable: Bool) -> UnsafeMutableRawPointer? {
-        let access = writable ? PROT_READ | PROT_WRITE : PROT_READ
-        let base = mmap(nil, byteCount, access, MAP_SHARED, memory.descriptor, off_t(position))
-        return base == MAP_FAILED ? nil : base
+        memory.map(position, byteCount, writable: writable)
     }
 
     func unmap(_ base: UnsafeMutableRawPointer, _ byteCount: Int) { munmap(base, byteCount) }

@@ -11,7 +11,10 @@ import Testing
             Tensor(zeros: [2, 3]), Tensor([1, 2] as [Int64]), sampleWeights: Tensor([0.5, 1] as [Float]))
         let messages: [WorkerMessage] = [
             .hello(version: 1), .open(source: "a source", configuration: Array("{\"count\": 3}".utf8)),
-            .opened(count: 1 << 40), .lease(index: 3, epoch: 2), .epochEnd(epoch: 7), .goodbye,
+            .hello(version: 1, abilities: .rooms),
+            .lease(index: 3, epoch: 2, room: BatchRoom(offset: 1 << 40, byteCount: 8192)),
+            .roomedBatch(BatchHead(index: 3, epoch: 2, tensors)), .opened(count: 1 << 40), .lease(index: 3, epoch: 2),
+            .epochEnd(epoch: 7), .goodbye,
             .batch(index: 3, epoch: 2, tensors), .batch(index: 0, epoch: 0, Batch(Tensor(zeros: [0, 4, 1, 9]))),
             .failure(WorkerFailure(subject: .batch(index: 1, epoch: 2), message: "words", file: "f", sample: 3)),
             .failure(WorkerFailure(subject: .opening, message: "")),

@@ -9,8 +9,10 @@ import Testing
         Tensor([1, 2, 3, 4, 5, 6] as [UInt8]), Tensor([1.5, -2] as [Double]), sampleWeights: Tensor([0.5] as [Float]))
 
     static let messages: [WorkerMessage] = [
-        .hello(version: 1), .open(source: "Näme", configuration: Array(#"{"a":1}"#.utf8)), .opened(count: 12),
-        .lease(index: 3, epoch: 9), .epochEnd(epoch: 4), .batch(index: 3, epoch: 9, batch),
+        .hello(version: 1), .hello(version: 1, abilities: .rooms),
+        .open(source: "Näme", configuration: Array(#"{"a":1}"#.utf8)), .opened(count: 12),
+        .lease(index: 3, epoch: 9), .lease(index: 3, epoch: 9, room: BatchRoom(offset: 8192, byteCount: 4096)),
+        .roomedBatch(BatchHead(index: 3, epoch: 9, batch)), .epochEnd(epoch: 4), .batch(index: 3, epoch: 9, batch),
         .batch(index: 0, epoch: 0, Batch(Tensor(zeros: [0, 3]))),
         .failure(WorkerFailure(subject: .opening, message: "no")),
         .failure(WorkerFailure(subject: .batch(index: 1, epoch: 2), message: "Datei fehlt: größe")), .goodbye,
@@ -63,6 +65,13 @@ import Testing
     @Test func `the bytes of a lease stay what they were`() {
         let header: [UInt8] = [76, 69, 65, 84, 4, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 21, 230, 145, 26]
         #expect(bytes(.lease(index: 258, epoch: 1)) == header + [2, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+    }
+
+    @Test func `the bytes of a greeting without abilities stay what they were`() {
+        let greeting = bytes(.hello(version: 1))
+        #expect(greeting.count == 28)
+        #expect(greeting.suffix(4) == [1, 0, 0, 0])
+        #expect(bytes(.hello(version: 1, abilities: .rooms)).suffix(8) == [1, 0, 0, 0, 1, 0, 0, 0])
     }
 
     // MARK: Lies with a right checksum

@@ -13,22 +13,31 @@ struct ChildProcess: ~Copyable {
     let identifier: pid_t
 
     /// Starts a program with the given descriptors as its standard input and output; it shares standard error, and memory
-    /// if there is some.
+    /// if there is some: with its siblings, and for batches.
     ///
     /// The arguments are all there are, the program's own name first.
     ///
     /// - Throws: `PipelineError` if the program can't be started.
     init(
         path: String, arguments: [String], environment: [String: String], input: borrowing Descriptor,
-        output: borrowing Descriptor, shared: SharedMemory? = nil
+        output: borrowing Descriptor, shared: SharedMemory? = nil, batches: SharedMemory? = nil
     ) throws(PipelineError) {
         var actions = Actions()
         var attributes = Attributes()
         actions.give(input.raw, as: STDIN_FILENO)
         actions.give(output.raw, as: STDOUT_FILENO)
-        if let shared { actions.give(shared.descriptor, as: SharedMemory.inheritedDescriptor) }
-        actions.closeOthers(from: shared == nil ? STDERR_FILENO + 1 : SharedMemory.inheritedDescriptor + 1)
-        let variables = environment.map { "\($0.key)=\($0.value)" }
+        var next = STDERR_FILENO + 1
+        var variables = environment.map { "\($0.key)=\($0.value)" }
+        if let shared {
+            actions.give(shared.descriptor, as: SharedMemory.inheritedDescriptor)
+            next = SharedMemory.inheritedDescriptor + 1
+        }
+        if let batches {
+            actions.give(batches.descriptor, as: next)
+            variables.append("\(BatchMemory.variable)=\(next)")
+            next += 1
+        }
+        actions.closeOthers(from: next)
         var identifier = pid_t()
         let code = withCStrings(arguments) { arguments in
             withCStrings(variables) { variables in

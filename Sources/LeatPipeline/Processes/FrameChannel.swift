@@ -18,6 +18,17 @@ enum ChannelEnd: Error, Sendable {
     case garbage(PipelineError)
 }
 
+extension Batch {
+    /// The batch of that description, whose tensors `make` gives, told which and its number.
+    init(_ head: BatchHead, _ make: (BatchHead.TensorHead, Int) throws -> Tensor) throws {
+        var tensors: [TensorRole: Tensor] = [:]
+        for (number, tensor) in head.tensors.enumerated() { tensors[tensor.role] = try make(tensor, number) }
+        // A description without inputs is none.
+        guard let inputs = tensors[.inputs] else { throw ChannelEnd.closed }
+        self.init(inputs, tensors[.targets], sampleWeights: tensors[.sampleWeights])
+    }
+}
+
 /// Whole messages over a pair of descriptors.
 ///
 /// Elements go from a tensor's memory to the pipe and from the pipe into a tensor's memory, with nothing between.
@@ -62,12 +73,9 @@ struct FrameChannel {
     }
 
     private func receiveBatch(_ head: BatchHead) throws -> WorkerMessage {
-        var tensors: [TensorRole: Tensor] = [:]
-        for (role, dtype, shape) in head.tensors {
-            tensors[role] = try Tensor(shape: shape, dtype: dtype) { try read(into: $0) }
+        let batch = try Batch(head) { tensor, _ in
+            try Tensor(shape: tensor.shape, dtype: tensor.dtype) { try read(into: $0) }
         }
-        guard let inputs = tensors[.inputs] else { throw ChannelEnd.closed }
-        let batch = Batch(inputs, tensors[.targets], sampleWeights: tensors[.sampleWeights])
         return .batch(index: head.index, epoch: head.epoch, batch)
     }
 

@@ -8,7 +8,7 @@
 ///
 /// It lasts as long as one of them: nothing is left behind, however they end.
 package final class SharedMemory: Sendable {
-    /// Where a worker finds its descriptor.
+    /// Where a worker finds the descriptor of what it shares with its siblings.
     static let inheritedDescriptor: Int32 = 3
     /// The environment variable that tells a worker's program that it has been given shared memory.
     static let variable = "LEAT_WORKER_MEMORY"
@@ -19,35 +19,80 @@ package final class SharedMemory: Sendable {
     package let byteCount: Int
 
     /// So many bytes, all 0, of which none takes memory before it is used; nil if the system has no such memory.
-    init?(byteCount: Int) {
+    ///
+    /// With `canShrink` false nobody can make it smaller, so that what is mapped of it stays there.
+    init?(byteCount: Int, canShrink: Bool = true) {
         #if os(Linux)
             // Glibc's module hides memfd_create; musl has it, too.
             typealias Create = @convention(c) (UnsafePointer<CChar>, UInt32) -> Int32
             guard let address = dlsym(nil, "memfd_create") else { return nil }
-            let closeOnExec: UInt32 = 1
-            let descriptor = unsafeBitCast(address, to: Create.self)("leat-workers", closeOnExec)
+            let (closeOnExec, allowSealing): (UInt32, UInt32) = (1, 2)
+            let made = unsafeBitCast(address, to: Create.self)("leat-workers", closeOnExec | allowSealing)
+            guard made >= 0 else { return nil }
+            // Away from the low numbers that children are given theirs under.
+            let descriptor = fcntl(made, F_DUPFD_CLOEXEC, Self.firstDescriptor)
+            close(made)
             guard descriptor >= 0 else { return nil }
             self.descriptor = descriptor
             self.byteCount = byteCount
             guard ftruncate(descriptor, off_t(byteCount)) == 0 else { return nil }
+            let (addSeals, sealSealAndShrink): (Int32, Int32) = (1033, 1 | 2)
+            guard canShrink || fcntl(descriptor, addSeals, sealSealAndShrink) == 0 else { return nil }
         #else
             return nil
         #endif
     }
 
     /// What this worker was given by the program that started it; nil if that is nothing.
-    init?(inherited: Void) {
+    convenience init?(inherited: Void) {
         guard getenv(Self.variable) != nil else { return nil }
         unsetenv(Self.variable)
-        let descriptor = fcntl(Self.inheritedDescriptor, F_DUPFD_CLOEXEC, Self.inheritedDescriptor + 1)
+        self.init(inherited: Self.inheritedDescriptor)
+    }
+
+    /// Takes over a descriptor that this worker was started with; nil if there is none.
+    init?(inherited number: Int32) {
+        let descriptor = fcntl(number, F_DUPFD_CLOEXEC, Self.firstDescriptor)
         guard descriptor >= 0 else { return nil }
-        close(Self.inheritedDescriptor)
+        close(number)
         var status = stat()
         self.descriptor = descriptor
         byteCount = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
     }
 
     deinit { close(descriptor) }
+
+    /// The least number that a descriptor of ours has.
+    private static let firstDescriptor: Int32 = 16
+
+    /// Writes a part; false if there is not enough memory.
+    package func write(_ bytes: UnsafeRawBufferPointer, at position: Int) -> Bool {
+        var done = 0
+        while done < bytes.count, let base = bytes.baseAddress {
+            let count = pwrite(descriptor, base + done, bytes.count - done, off_t(position + done))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            done += count
+        }
+        return true
+    }
+
+    /// Maps a part; nil if that is not possible.
+    package func map(_ position: Int, _ byteCount: Int, writable: Bool) -> UnsafeMutableRawPointer? {
+        let access = writable ? PROT_READ | PROT_WRITE : PROT_READ
+        let base = mmap(nil, byteCount, access, MAP_SHARED, descriptor, off_t(position))
+        return base == MAP_FAILED ? nil : base
+    }
+
+    /// Makes it at least so large; false if that is not possible.
+    func grow(to byteCount: Int) -> Bool { ftruncate(descriptor, off_t(byteCount)) == 0 }
+
+    /// Gives a part's memory back to the system; it reads as zeros from then on.
+    func discard(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+        #if os(Linux)
+            madvise(base, byteCount, MADV_REMOVE)
+        #endif
+    }
 }
 
 /// A source whose copies in worker processes share memory.

@@ -9,6 +9,9 @@ final class WorkerConnection {
     private var child: ChildProcess
     private let fromWorker: Descriptor
     private var toWorker: Descriptor?
+    /// Where the worker may leave its batches, and the room that goes with each lease.
+    private var memory: BatchMemory?
+    private var rooms: [(index: Int, epoch: Int, room: BatchMemory.Room?)] = []
     private let doorbell: Doorbell
     private let isStopping: () -> Bool
     /// Called for a ring in the middle of a frame.
@@ -37,9 +40,10 @@ final class WorkerConnection {
         answers.enlarge()
         requests.writeEnd.setNonblocking()
         answers.readEnd.setNonblocking()
+        memory = BatchMemory(mostRooms: order.roomsPerWorker)
         child = try ChildProcess(
             path: order.path, arguments: order.arguments, environment: order.environment, input: requests.readEnd,
-            output: answers.writeEnd, shared: order.sharedMemory)
+            output: answers.writeEnd, shared: order.sharedMemory, batches: memory?.memory)
         toWorker = requests.takeWriteEnd()
         fromWorker = answers.takeReadEnd()
         self.doorbell = doorbell
@@ -59,10 +63,46 @@ final class WorkerConnection {
         isCutShort = false
     }
 
-    /// Waits for a message.
+    /// Sends a lease, with room for the batch if there is some.
     ///
     /// - Throws: `ChannelEnd`.
-    func receive() throws -> WorkerMessage { try channel.receive() }
+    func sendLease(index: Int, epoch: Int) throws {
+        let room = memory?.takeRoom()
+        rooms.append((index, epoch, room))
+        try send(.lease(index: index, epoch: epoch, room: room?.place))
+    }
+
+    /// Waits for a message; a batch that was left in its room is taken from there.
+    ///
+    /// - Throws: `ChannelEnd`.
+    func receive() throws -> WorkerMessage {
+        let message = try channel.receive()
+        switch message {
+        case .hello(_, let abilities):
+            if !abilities.contains(.rooms) { memory = nil }
+        case .batch(let index, let epoch, let batch):
+            _ = takeRoom(index, epoch)
+            memory?.expect(batch)
+        case .failure(let failure):
+            if case .batch(let index, let epoch) = failure.subject { _ = takeRoom(index, epoch) }
+        case .roomedBatch(let head):
+            guard let batch = takeRoom(head.index, head.epoch)?.batch(head) else {
+                throw ChannelEnd.garbage(
+                    PipelineError(
+                        .protocolViolation,
+                        "The worker left batch \(head.index) of epoch \(head.epoch) where there is no room for it."))
+            }
+            return .batch(index: head.index, epoch: head.epoch, batch)
+        default: break
+        }
+        return message
+    }
+
+    /// The room of the first lease of a batch, which is answered.
+    private func takeRoom(_ index: Int, _ epoch: Int) -> BatchMemory.Room? {
+        guard let place = rooms.firstIndex(where: { $0.index == index && $0.epoch == epoch }) else { return nil }
+        return rooms.remove(at: place).room
+    }
 
     /// From now on, all sending, receiving and waiting together may take so long; nil takes the limit away.
     func limit(to time: Duration?) { deadline = time.map { .now + $0 } }

@@ -42,32 +42,50 @@ struct FrameHeader {
 }
 
 /// The frame of a batch without its elements.
-struct BatchHead {
+struct BatchHead: Sendable, Equatable {
+    struct TensorHead: Sendable, Equatable {
+        let role: TensorRole
+        let dtype: DType
+        let shape: Shape
+
+        var byteCount: Int { shape.count * dtype.byteCount }
+    }
+
     let index: Int
     let epoch: Int
-    let tensors: [(role: TensorRole, dtype: DType, shape: Shape)]
+    let tensors: [TensorHead]
+
+    init(index: Int, epoch: Int, _ batch: Batch) {
+        self.index = index
+        self.epoch = epoch
+        tensors = batch.parts.map { TensorHead(role: $0.role, dtype: $0.tensor.dtype, shape: $0.tensor.shape) }
+    }
 
     /// - Throws: `PipelineError` if shapes are absurd or don't add up to the payload.
     init(_ head: [UInt8], payloadByteCount: UInt64) throws(PipelineError) {
+        try self.init(head)
+        let byteCount = tensors.reduce(0) { $0 + UInt64($1.byteCount) }
+        guard byteCount == payloadByteCount else {
+            throw .garbage("\(payloadByteCount) bytes for tensors that take \(byteCount)")
+        }
+    }
+
+    /// - Throws: `PipelineError` if shapes are absurd.
+    init(_ head: [UInt8]) throws(PipelineError) {
         var reader = ByteReader(head)
         index = Int(try reader.integer() as Int64)
         epoch = Int(try reader.integer() as Int64)
         let count: UInt32 = try reader.integer()
         guard (1...3).contains(count) else { throw .garbage("a batch of \(count) tensors") }
-        var tensors: [(role: TensorRole, dtype: DType, shape: Shape)] = []
-        var byteCount: UInt64 = 0
+        var tensors: [TensorHead] = []
         for _ in 0..<count {
             let tensor = try reader.tensor()
             guard tensor.role.rawValue > tensors.last?.role.rawValue ?? 0 || tensors.isEmpty else {
                 throw .garbage("a batch with its tensors twice or out of order")
             }
-            byteCount += UInt64(tensor.shape.count * tensor.dtype.byteCount)
             tensors.append(tensor)
         }
         guard tensors[0].role == .inputs else { throw .garbage("a batch without inputs") }
-        guard byteCount == payloadByteCount else {
-            throw .garbage("\(payloadByteCount) bytes for tensors that take \(byteCount)")
-        }
         try reader.end()
         self.tensors = tensors
     }
@@ -81,7 +99,10 @@ extension WorkerMessage {
         var reader = ByteReader(head)
         switch kind {
         case .hello:
-            self = .hello(version: try reader.integer())
+            let version: UInt32 = try reader.integer()
+            self = .hello(
+                version: version,
+                abilities: reader.isAtEnd ? [] : WorkerAbilities(rawValue: try reader.integer()))
         case .open:
             let nameByteCount: UInt32 = try reader.integer()
             let name = String(decoding: try reader.bytes(Int(nameByteCount)), as: UTF8.self)
@@ -89,7 +110,8 @@ extension WorkerMessage {
         case .opened:
             self = .opened(count: Int(try reader.integer() as Int64))
         case .lease:
-            self = .lease(index: Int(try reader.integer() as Int64), epoch: Int(try reader.integer() as Int64))
+            let (index, epoch) = (Int(try reader.integer() as Int64), Int(try reader.integer() as Int64))
+            self = .lease(index: index, epoch: epoch, room: reader.isAtEnd ? nil : try reader.room())
         case .epochEnd:
             self = .epochEnd(epoch: Int(try reader.integer() as Int64))
         case .failure:
@@ -99,6 +121,8 @@ extension WorkerMessage {
                     subject: index < 0 ? .opening : .batch(index: index, epoch: epoch), text: reader.rest()))
         case .goodbye:
             self = .goodbye
+        case .roomedBatch:
+            self = .roomedBatch(try BatchHead(Array(reader.rest())))
         case .batch:
             throw .garbage("a batch without its tensors")
         }
@@ -123,7 +147,15 @@ private struct ByteReader {
         return bytes.reversed().reduce(0) { $0 << 8 | Value(truncatingIfNeeded: $1) }
     }
 
-    mutating func tensor() throws(PipelineError) -> (role: TensorRole, dtype: DType, shape: Shape) {
+    mutating func room() throws(PipelineError) -> BatchRoom {
+        let (offset, byteCount) = (Int(try integer() as Int64), Int(try integer() as Int64))
+        guard offset >= 0, byteCount >= 0, !offset.addingReportingOverflow(byteCount).overflow else {
+            throw .garbage("a room of \(byteCount) bytes at \(offset)")
+        }
+        return BatchRoom(offset: offset, byteCount: byteCount)
+    }
+
+    mutating func tensor() throws(PipelineError) -> BatchHead.TensorHead {
         let codes = Array(try bytes(4))
         guard let role = TensorRole(rawValue: codes[0]), Int(codes[1]) < DType.codes.count,
             codes[2] <= FrameLimit.rank
@@ -134,8 +166,10 @@ private struct ByteReader {
         guard let count = shape.checkedCount, count <= FrameLimit.tensor / dtype.byteCount else {
             throw .garbage("a tensor of shape \(shape); \(FrameLimit.tensor) bytes are allowed")
         }
-        return (role, dtype, shape)
+        return BatchHead.TensorHead(role: role, dtype: dtype, shape: shape)
     }
+
+    var isAtEnd: Bool { remaining.isEmpty }
 
     mutating func rest() -> ArraySlice<UInt8> {
         defer { remaining = [] }

@@ -16,26 +16,30 @@ extension WorkerMessage {
     private func encodedHead() -> (head: [UInt8], payload: [Tensor]) {
         var head: [UInt8] = []
         switch self {
-        case .hello(let version):
+        case .hello(let version, let abilities):
             head.append(integer: version)
+            // A program that knows of none takes a longer greeting for garbage.
+            if !abilities.isEmpty { head.append(integer: abilities.rawValue) }
         case .open(let source, let configuration):
             head.append(integer: UInt32(source.utf8.count))
             head += source.utf8
             head += configuration
         case .opened(let count):
             head.append(integer: Int64(count))
-        case .lease(let index, let epoch):
+        case .lease(let index, let epoch, let room):
             head.append(integer: Int64(index))
             head.append(integer: Int64(epoch))
+            if let room {
+                head.append(integer: Int64(room.offset))
+                head.append(integer: Int64(room.byteCount))
+            }
         case .epochEnd(let epoch):
             head.append(integer: Int64(epoch))
         case .batch(let index, let epoch, let batch):
-            let parts = batch.parts
-            head.append(integer: Int64(index))
-            head.append(integer: Int64(epoch))
-            head.append(integer: UInt32(parts.count))
-            for (role, tensor) in parts { head.append(descriptionOf: tensor, as: role) }
-            return (head, parts.map(\.tensor))
+            head.append(BatchHead(index: index, epoch: epoch, batch))
+            return (head, batch.parts.map(\.tensor))
+        case .roomedBatch(let batch):
+            head.append(batch)
         case .failure(let failure):
             let (index, epoch): (Int, Int) =
                 switch failure.subject {
@@ -82,7 +86,8 @@ extension Batch {
         for (role, tensor) in parts { try FrameLimit.check(role.name, tensor.shape, tensor.dtype) }
     }
 
-    fileprivate var parts: [(role: TensorRole, tensor: Tensor)] {
+    /// The tensors that there are, in the order of their roles.
+    var parts: [(role: TensorRole, tensor: Tensor)] {
         [(.inputs, inputs), (.targets, targets), (.sampleWeights, sampleWeights)].compactMap { role, tensor in
             tensor.map { (role, $0) }
         }
@@ -94,8 +99,13 @@ extension [UInt8] {
         Swift.withUnsafeBytes(of: integer.littleEndian) { append(contentsOf: $0) }
     }
 
-    fileprivate mutating func append(descriptionOf tensor: Tensor, as role: TensorRole) {
-        self += [role.rawValue, tensor.dtype.code, UInt8(clamping: tensor.rank), 0]
-        for extent in tensor.shape.dimensions { append(integer: Int64(extent)) }
+    fileprivate mutating func append(_ batch: BatchHead) {
+        append(integer: Int64(batch.index))
+        append(integer: Int64(batch.epoch))
+        append(integer: UInt32(batch.tensors.count))
+        for tensor in batch.tensors {
+            self += [tensor.role.rawValue, tensor.dtype.code, UInt8(clamping: tensor.shape.rank), 0]
+            for extent in tensor.shape.dimensions { append(integer: Int64(extent)) }
+        }
     }
 }

@@ -3,17 +3,19 @@ import LeatCore
 /// What a program and its workers say to each other; `docs/worker-protocol.md` describes the bytes.
 enum WorkerMessage: Sendable, Equatable {
     /// Worker: I am one, and speak this version.
-    case hello(version: UInt32)
+    case hello(version: UInt32, abilities: WorkerAbilities = [])
     /// Program: open this source.
     case open(source: String, configuration: [UInt8])
     /// Worker: the source is open and has so many batches.
     case opened(count: Int)
-    /// Program: make this batch.
-    case lease(index: Int, epoch: Int)
+    /// Program: make this batch; there is room for it in the memory that we share.
+    case lease(index: Int, epoch: Int, room: BatchRoom? = nil)
     /// Program: this epoch is over.
     case epochEnd(epoch: Int)
     /// Worker: here is the batch.
     case batch(index: Int, epoch: Int, Batch)
+    /// Worker: here is the batch, in the room that came with the lease.
+    case roomedBatch(BatchHead)
     /// Worker: it did not work, and this is why.
     case failure(WorkerFailure)
     /// Program: that was all.
@@ -25,7 +27,7 @@ enum WorkerMessage: Sendable, Equatable {
     /// The kinds of frames.
     enum Kind: UInt32 {
         case hello = 1
-        case open, opened, lease, epochEnd, batch, failure, goodbye
+        case open, opened, lease, epochEnd, batch, failure, goodbye, roomedBatch
     }
 
     var kind: Kind {
@@ -36,9 +38,41 @@ enum WorkerMessage: Sendable, Equatable {
         case .lease: .lease
         case .epochEnd: .epochEnd
         case .batch: .batch
+        case .roomedBatch: .roomedBatch
         case .failure: .failure
         case .goodbye: .goodbye
         }
+    }
+}
+
+/// What a worker can do beside what each must.
+struct WorkerAbilities: OptionSet, Sendable {
+    let rawValue: UInt32
+
+    /// It writes a batch into the room that comes with the lease.
+    static let rooms = WorkerAbilities(rawValue: 1)
+}
+
+/// A part of the memory that a program shares with one worker, for one batch.
+struct BatchRoom: Sendable, Equatable {
+    let offset: Int
+    let byteCount: Int
+
+    /// Tensors begin at multiples of this, counted from the room's start.
+    static let alignment = 64
+
+    /// Where tensors of these sizes begin, and where the last one ends; nil if that can't be counted.
+    static func layout(_ byteCounts: [Int]) -> (starts: [Int], end: Int)? {
+        var end = 0
+        var starts: [Int] = []
+        for byteCount in byteCounts {
+            let start = (end + alignment - 1) / alignment * alignment
+            let (sum, overflow) = start.addingReportingOverflow(byteCount)
+            guard !overflow, sum <= Int.max - alignment else { return nil }
+            starts.append(start)
+            end = sum
+        }
+        return (starts, end)
     }
 }
 

@@ -85,7 +85,7 @@ struct WorkerMinder {
             connection.limit(to: desk.order.helloTime)
             defer { connection.limit(to: nil) }
             try connection.send(desk.order.open)
-            guard case .hello(let version) = try connection.receive() else {
+            guard case .hello(let version, _) = try connection.receive() else {
                 return .stranger("wrote another frame before its greeting")
             }
             if version == WorkerMessage.version { return nil }
@@ -137,7 +137,7 @@ struct WorkerMinder {
                         try connection.send(.epochEnd(epoch: epoch))
                         epoch += 1
                     }
-                    try connection.send(.lease(index: ticket.index, epoch: ticket.epoch))
+                    try connection.sendLease(index: ticket.index, epoch: ticket.epoch)
                 } catch ChannelEnd.closed {
                     // The worker has gone before it had this lease: it is not to blame, and what is done is done.
                     desk.giveBack(ticket, from: worker)

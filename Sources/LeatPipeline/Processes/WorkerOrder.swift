@@ -19,6 +19,8 @@ struct WorkerOrder: Sendable {
     let open: WorkerMessage
     /// What the workers share beside the pipes, if their source makes use of it.
     var sharedMemory: SharedMemory?
+    /// How many batches each worker may have in memory that it shares with us; with 0 all come through the pipe.
+    var roomsPerWorker = 0
     /// The number of batches, as a check of the description.
     let count: Int
     /// How long a program may take to say that it is a worker.
@@ -62,12 +64,14 @@ extension WorkerOrder {
         var environment = ProcessInfo.processInfo.environment
         environment[WorkerProcess.variable] = String(WorkerMessage.version)
         environment[SharedMemory.variable] = nil
+        environment[BatchMemory.variable] = nil
         // One worker alone has nobody to share with, and a program that can't share does without.
         if workers > 1, let source = source as? any SharingSource, source.sharedByteCount > 0 {
             sharedMemory = SharedMemory(byteCount: source.sharedByteCount)
             environment[SharedMemory.variable] = sharedMemory.map { "\($0.byteCount)" }
         }
         self.environment = environment
+        roomsPerWorker = 8
         sourceName = name
         open = .open(source: name, configuration: Array(configuration))
         self.count = count

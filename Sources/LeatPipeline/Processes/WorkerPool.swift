@@ -15,6 +15,10 @@ final class WorkerPool: Feeder {
     ) async throws(PipelineError) {
         var order = try WorkerOrder(source, count: stream.schedule.count, workers: workers, launch: launch)
         order.batchTime = batchTime
+        // As many as the queue holds, shared out, one that the consumer looks at, and one that it goes on to.
+        if order.roomsPerWorker > 0 {
+            order.roomsPerWorker = (stream.queue.capacity - 1) / workers + 3
+        }
         let desk = try LeaseDesk(order, stream.queue, workers: workers)
         let keeperThreads = try await WorkerThreads(count: 1)
         var minders: [OwnThread] = []

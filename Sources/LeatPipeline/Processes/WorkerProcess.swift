@@ -26,8 +26,9 @@ public enum WorkerProcess {
         // A reader that is gone shows in write's result; the signal would end us without a word.
         signal(SIGPIPE, SIG_IGN)
         inherited.withLock { $0 = SharedMemory(inherited: ()) }
+        let rooms = BatchMemory.inherited()
         guard let channel = takeStandardStreams() else { exit(70) }
-        await WorkerServer(sources, channel).run()
+        await WorkerServer(sources, channel, rooms).run()
         exit(0)
     }
 

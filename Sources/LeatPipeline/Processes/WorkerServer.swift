@@ -8,21 +8,24 @@
 struct WorkerServer {
     private let sources: [any WorkerSource.Type]
     private let channel: FrameChannel
+    /// The memory in which there is room for batches, if there is any.
+    private let rooms: SharedMemory?
 
-    init(_ sources: [any WorkerSource.Type], _ channel: FrameChannel) {
+    init(_ sources: [any WorkerSource.Type], _ channel: FrameChannel, _ rooms: SharedMemory? = nil) {
         self.sources = sources
         self.channel = channel
+        self.rooms = rooms
     }
 
     /// Serves until the other side says goodbye, closes the connection or is gone; then the process ends.
     func run() async {
         let (requests, inbox) = AsyncStream.makeStream(of: WorkerMessage.self)
-        let (sources, input, output) = (sources, channel.input, channel.output)
+        let (sources, input, output, rooms) = (sources, channel.input, channel.output, rooms)
         do {
             let threads = try await WorkerThreads(count: 1)
             let reader = try OwnThread(name: "leat-requests") { Self.read(input, into: inbox) }
             await Task(executorPreference: threads) {
-                await Self.answer(requests, sources, FrameChannel(input: input, output: output))
+                await Self.answer(requests, sources, FrameChannel(input: input, output: output), rooms)
             }.value
             await reader.join()
         } catch {
@@ -47,17 +50,18 @@ struct WorkerServer {
     }
 
     private static func answer(
-        _ requests: AsyncStream<WorkerMessage>, _ sources: [any WorkerSource.Type], _ channel: FrameChannel
+        _ requests: AsyncStream<WorkerMessage>, _ sources: [any WorkerSource.Type], _ channel: FrameChannel,
+        _ rooms: SharedMemory?
     ) async {
         do {
-            try channel.send(.hello(version: WorkerMessage.version))
+            try channel.send(.hello(version: WorkerMessage.version, abilities: rooms == nil ? [] : .rooms))
             var source: (any BatchSequence)?
             for await request in requests {
                 switch (request, source) {
                 case (.open(let name, let configuration), nil):
                     source = try await open(name, configuration, sources, channel)
-                case (.lease(let index, let epoch), let source?):
-                    try channel.send(await batch(at: index, epoch, of: source))
+                case (.lease(let index, let epoch, let room), let source?):
+                    try channel.send(await batch(at: index, epoch, of: source).moved(into: room, of: rooms))
                 case (.epochEnd, let source?):
                     await source.onEpochEnd()
                 default:
