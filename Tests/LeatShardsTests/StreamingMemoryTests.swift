@@ -1,4 +1,5 @@
 import Foundation
+import LeatShards
 import LeatTestSupport
 import Testing
 
@@ -19,11 +20,20 @@ import Testing
         #expect(sums.count == 1)
     }
 
-    /// The numbers that the test program prints.
-    private func run(_ arguments: [String]) async throws -> [Int] {
+    @Test(arguments: ["tasks", "processes"])
+    func `thousands of shards are read, and kept in memory, with few open files`(workers: String) async throws {
+        let dataset = try NumberedDataset(27_000)
+        #expect(try ShardDataset(dataset.path, batchSize: 1).index.shards.count >= 2000)
+        // A process has some forty descriptors beside those of shards; all shards are kept, which must not keep files.
+        let numbers = try await run(["sum", dataset.path, workers], openFiles: 64)
+        #expect(numbers == [27_000, 27_000 * 26_999 / 2])
+    }
+
+    /// The numbers that the test program prints; it may have so many files open at a time.
+    private func run(_ arguments: [String], openFiles: Int = 1024) async throws -> [Int] {
         let (program, output) = (Process(), Pipe())
-        program.executableURL = URL(fileURLWithPath: TestWorker.path)
-        program.arguments = arguments
+        program.executableURL = URL(fileURLWithPath: "/bin/sh")
+        program.arguments = ["-c", "ulimit -n \(openFiles) && exec \"$0\" \"$@\"", TestWorker.path] + arguments
         program.standardOutput = output
         try program.run()
         // Reading blocks, which is no task's business.

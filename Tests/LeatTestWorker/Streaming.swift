@@ -29,6 +29,20 @@ enum Streaming {
         print("\(samples) \(sum) \(try peak(of: "self")) \(workers)")
     }
 
+    /// Prints the number of a dataset's samples, each a number, and their sum.
+    static func sum(folder: String, processes: Bool) async throws {
+        let dataset = try ShardDataset(folder, batchSize: 100, shuffle: .global, seed: 3)
+        let loader = try BatchLoader(BatchSource(dataset), workers: 2, useMultiprocessing: processes)
+        var (samples, sum) = (0, 0)
+        try await loader.withBatches(limit: dataset.count) { batches in
+            while let batch = try await batches.next() {
+                samples += batch.count
+                sum += try batch.inputs.elements(as: Int.self).reduce(0, +)
+            }
+        }
+        print("\(samples) \(sum)")
+    }
+
     /// The most memory that a process had resident at once, in MiB; `getrusage` would count its parent's before `exec`.
     private static func peak(of process: String) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)

@@ -23,7 +23,10 @@ case "leaks": try await Parts.leaks()
 case "full": try Parts.full(folder: CommandLine.arguments[2])
 case "starved": try await Parts.starved()
 case "measure": try await Parts.measure()
+case "sum":
+    try await Streaming.sum(folder: CommandLine.arguments[2], processes: CommandLine.arguments[3] == "processes")
 case "stream":
     try await Streaming.run(folder: CommandLine.arguments[2], processes: CommandLine.arguments[3] == "processes")
-default: print("This program plays a part in Leat's tests: parent, leaks, starved, full, forgetful, measure or stream.")
+default:
+    print("This program plays a part in Leat's tests: parent, leaks, starved, full, forgetful, measure, sum or stream.")
 }
