@@ -1,3 +1,4 @@
+import Foundation
 import LeatCore
 import LeatTestSupport
 import Testing
@@ -6,7 +7,8 @@ import Testing
 
 /// Frames that lie: there is a message or an error, never a trap or a promise of more memory than is allowed.
 @Suite struct FrameFuzzTests {
-    private static let corpus: [[UInt8]] = {
+    /// Messages as this program writes them.
+    private static let written: [[UInt8]] = {
         let tensors = Batch(
             Tensor(zeros: [2, 3]), Tensor([1, 2] as [Int64]), sampleWeights: Tensor([0.5, 1] as [Float]))
         let messages: [WorkerMessage] = [
@@ -22,16 +24,41 @@ import Testing
         return messages.map { $0.encoded().prefix }
     }()
 
-    @Test func `mutated frames are messages or errors`() {
+    @Test(arguments: try Corpus.seeds("frames"))
+    func `a frame of the corpus is a message if it is valid, and refused if it is not`(seed: Corpus.Seed) throws {
+        let pipe = try LeatPipeline.Pipe()
+        // No seed fills a pipe.
+        try #require(seed.bytes.count < 4096)
+        #expect(seed.bytes.withUnsafeBytes { write(pipe.writeEnd.raw, $0.baseAddress, $0.count) } == seed.bytes.count)
+        let input = pipe.takeReadEnd()
+        let channel = FrameChannel(input: input.raw, output: -1)
+        if seed.isValid {
+            let message = try channel.receive()
+            #expect(throws: ChannelEnd.self, "\(message) has something behind it.") { try channel.receive() }
+        } else {
+            #expect(throws: ChannelEnd.self) { try channel.receive() }
+        }
+    }
+
+    @Test func `mutated frames are messages or errors`() throws {
+        let corpus = Self.written + (try Corpus.seeds("frames")).map { Self.withoutPayload($0.bytes) }
         var understood = 0
         for number in 0..<Fuzzing.count(300_000) {
             var random = Fuzzing.generator(number)
-            var bytes = Fuzzing.mutate(Self.corpus.randomElement(using: &random) ?? [], &random)
+            var bytes = Fuzzing.mutate(corpus.randomElement(using: &random) ?? [], &random)
             // Every other time with a header that fits, or the checksum would stop nearly all.
             if Bool.random(using: &random), bytes.count >= FrameHeader.byteCount { Self.mend(&bytes) }
             if Self.isUnderstood(bytes) { understood += 1 }
         }
         #expect(understood > 0)
+    }
+
+    /// A frame's header and description, where it has a header.
+    private static func withoutPayload(_ bytes: [UInt8]) -> [UInt8] {
+        guard bytes.count >= FrameHeader.byteCount,
+            let header = try? FrameHeader(Array(bytes.prefix(FrameHeader.byteCount)))
+        else { return bytes }
+        return Array(bytes.prefix(FrameHeader.byteCount + header.headByteCount))
     }
 
     private static func mend(_ bytes: inout [UInt8]) {

@@ -23,14 +23,44 @@ import Testing
             index = try ShardIndex(json: json, path: name)
             shards = try index.shards.map { try read($0.stored.name) }
         }
+
+        /// The shards of one kind in the corpus.
+        init(corpus name: String) throws {
+            json = try Corpus.bytes("shards/\(name)/\(ShardIndex.fileName)")
+            index = try ShardIndex(json: json, path: name)
+            shards = try index.shards.map { try Corpus.bytes("shards/\(name)/\($0.stored.name)") }
+        }
+    }
+
+    private static func datasets() throws -> [Dataset] {
+        try folders.map { try Dataset($0) } + Corpus.names(in: "shards").map { try Dataset(corpus: $0) }
+    }
+
+    @Test(arguments: try Corpus.seeds("indexes"))
+    func `an index of the corpus is read if it is valid, and refused if it is not`(seed: Corpus.Seed) throws {
+        if seed.isValid {
+            _ = try ShardIndex(json: seed.bytes, path: seed.name)
+        } else {
+            #expect(throws: ShardError.self) { try ShardIndex(json: seed.bytes, path: seed.name) }
+        }
+    }
+
+    @Test(arguments: try Corpus.names(in: "shards"))
+    func `a shard of the corpus is read if it is valid, and refused if it is not`(name: String) throws {
+        let dataset = try Dataset(corpus: name)
+        #expect(dataset.shards.count + 1 == (try Corpus.names(in: "shards/\(name)")).count)
+        for (bytes, entry) in zip(dataset.shards, dataset.index.shards) {
+            let isRead = attempt { try Self.readAll(bytes, entry) } != nil
+            #expect(isRead == entry.stored.name.hasPrefix("valid-"), "\(name)/\(entry.stored.name)")
+        }
     }
 
     @Test func `mutated indexes are read or refused`() throws {
-        let datasets = try Self.folders.map(Dataset.init)
+        let texts = try Self.datasets().map { $0.json } + Corpus.seeds("indexes").map { $0.bytes }
         var accepted = 0
         for number in 0..<Fuzzing.count(20_000) {
             var random = Fuzzing.generator(number)
-            guard let json = datasets.randomElement(using: &random)?.json else { continue }
+            guard let json = texts.randomElement(using: &random) else { continue }
             let bytes = Fuzzing.mutate(json, &random)
             guard let index = attempt({ try ShardIndex(json: bytes, path: "index") }) else { continue }
             accepted += 1
@@ -40,7 +70,7 @@ import Testing
     }
 
     @Test func `mutated shards are read or refused`() throws {
-        let datasets = try Self.folders.map(Dataset.init)
+        let datasets = try Self.datasets()
         var accepted = 0
         for number in 0..<Fuzzing.count(100_000) {
             var random = Fuzzing.generator(number)

@@ -26,6 +26,9 @@ struct FrameHeader {
         self.kind = kind
         self.headByteCount = Int(headByteCount)
         payloadByteCount = try reader.integer()
+        guard kind == .batch || payloadByteCount == 0 else {
+            throw .garbage("it announced a payload of \(payloadByteCount) bytes for a frame of kind \(code)")
+        }
         checksum = try reader.integer()
         checked = bytes.prefix(Self.byteCount - 4)
     }
