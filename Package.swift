@@ -41,6 +41,7 @@ let package = Package(
     products: [
         .library(name: "Leat", targets: ["Leat"]),
         .library(name: "LeatDatasets", targets: ["LeatDatasets"]),
+        .library(name: "LeatMetrics", targets: ["LeatMetrics"]),
         .executable(name: "leat", targets: ["LeatCLI"]),
     ],
     traits: [
@@ -51,6 +52,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
@@ -93,6 +95,9 @@ let package = Package(
                 "LeatTrainer",
             ]),
 
+        // Beside it, for programs that want them: packages that the library does without.
+        library("LeatMetrics", ["LeatPipeline", .product(name: "CoreMetrics", package: "swift-metrics")]),
+
         // 7: the command line, datasets and examples.
         .executableTarget(name: "LeatCLI", dependencies: ["Leat", argumentParser], swiftSettings: settings),
         .target(
@@ -120,6 +125,9 @@ let package = Package(
         tests(
             "LeatShardsTests", ["LeatCore", "LeatPipeline", "LeatShards", "LeatTestWorker"],
             resources: [.copy("Fixtures")]),
+        tests(
+            "LeatMetricsTests",
+            ["LeatMetrics", "LeatPipeline", .product(name: "MetricsTestKit", package: "swift-metrics")]),
         tests("LeatFormatsTests", ["LeatFormats", "LeatHDF5", "LeatDatasets"], exclude: ["Fixtures"]),
         tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"], exclude: ["Fixtures"]),
         tests("LeatCLITests", ["LeatCLI", "Leat", subprocess, system]),
