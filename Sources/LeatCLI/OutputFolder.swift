@@ -12,6 +12,7 @@ struct OutputFolder: ~Copyable {
     let stagingPath: String
 
     private let isNew: Bool
+    private let lock: FolderLock
 
     private static let stagingPrefix = ".leat-pack-"
     private static let retiredName = "retired"
@@ -20,41 +21,67 @@ struct OutputFolder: ~Copyable {
 
     /// A folder that is new or empty, or that may be replaced; `task` says what is made in it, in every detail.
     ///
-    /// - Throws: `FormatError` if it holds something and `isReplaced` is false, or if it can't be made.
+    /// - Throws: `FormatError` if it holds something and `isReplaced` is false, if another process makes a dataset in it, or
+    ///   if it can't be made.
     init(_ path: String, isReplaced: Bool, task: String) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        self.path = path
-        isNew = !FileManager.default.fileExists(atPath: path)
-        stagingPath = "\(path)/\(Self.stagingPrefix)\(ProcessInfo.processInfo.processIdentifier)"
+        let isNew = !FileManager.default.fileExists(atPath: path)
+        let stagingPath = "\(path)/\(Self.stagingPrefix)\(ProcessInfo.processInfo.processIdentifier)"
+        let lock = try Self.made(path)
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            let names = try FileManager.default.contentsOfDirectory(atPath: path)
-            var adopted: String?
-            for name in names where Self.isLeftBehind(name) {
-                let left = "\(path)/\(name)"
-                if adopted == nil, Self.task(of: left) == task { adopted = left } else { Self.remove(left) }
-            }
-            if !isReplaced, let name = names.sorted().first(where: { !$0.hasPrefix(Self.stagingPrefix) }) {
-                throw FormatError(
-                    .unwritable, "'\(path)' is not empty: it has '\(name)'; --force replaces a dataset that is there.")
-            }
-            if let adopted {
-                try FileManager.default.moveItem(atPath: adopted, toPath: stagingPath)
-            } else {
-                try FileManager.default.createDirectory(atPath: stagingPath, withIntermediateDirectories: false)
-                try Data(task.utf8).write(to: URL(fileURLWithPath: "\(stagingPath)/\(Self.taskName)"))
-            }
-        } catch let error as FormatError {
-            throw error
+            try withExtendedLifetime(lock) { try Self.stage(stagingPath, in: path, isReplaced: isReplaced, task: task) }
         } catch {
-            throw FormatError(.unwritable, "'\(path)' can't be made or written to.")
+            Self.clear(path, stagingPath, isNew: isNew)
+            throw error as? FormatError ?? Self.unwritable(path)
+        }
+        self.path = path
+        self.stagingPath = stagingPath
+        self.isNew = isNew
+        self.lock = lock
+    }
+
+    /// Makes a staging folder, or takes over one that was left behind.
+    private static func stage(_ stagingPath: String, in path: String, isReplaced: Bool, task: String) throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: path)
+        var adopted: String?
+        for name in names where isLeftBehind(name) {
+            let left = "\(path)/\(name)"
+            if adopted == nil, Self.task(of: left) == task { adopted = left } else { remove(left) }
+        }
+        if !isReplaced, let name = names.sorted().first(where: { !$0.hasPrefix(stagingPrefix) }) {
+            throw FormatError(
+                .unwritable, "'\(path)' is not empty: it has '\(name)'; --force replaces a dataset that is there.")
+        }
+        if let adopted {
+            try FileManager.default.moveItem(atPath: adopted, toPath: stagingPath)
+        } else {
+            try FileManager.default.createDirectory(atPath: stagingPath, withIntermediateDirectories: false)
+            try Data(task.utf8).write(to: URL(fileURLWithPath: "\(stagingPath)/\(taskName)"))
         }
     }
 
-    deinit {
-        Self.remove(stagingPath)
+    /// Makes a folder if it is missing, and keeps others from writing to it.
+    private static func made(_ path: String) throws -> FolderLock {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            return try FolderLock(path)
+        } catch let error as ShardError {
+            throw FormatError(.unwritable, "'\(path)' \(error.message)")
+        } catch {
+            throw unwritable(path)
+        }
+    }
+
+    private static func unwritable(_ path: String) -> FormatError {
+        FormatError(.unwritable, "'\(path)' can't be made or written to.")
+    }
+
+    deinit { Self.clear(path, stagingPath, isNew: isNew) }
+
+    private static func clear(_ path: String, _ stagingPath: String, isNew: Bool) {
+        remove(stagingPath)
         // A folder that was made for nothing goes, too.
-        if isNew, (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty == true { Self.remove(path) }
+        if isNew, (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty == true { remove(path) }
     }
 
     /// Takes away the dataset that was there, files of others left alone, and moves the new one into its place.

@@ -26,6 +26,8 @@ public struct ShardError: Error, Sendable, Hashable, CustomStringConvertible {
         case outOfRange
         /// The dataset would overwrite another one.
         case alreadyExists
+        /// Somebody else is writing to the folder.
+        case inUse
         /// A file can't be written.
         case unwritable
     }

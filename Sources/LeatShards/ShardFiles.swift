@@ -1,3 +1,5 @@
+import LeatPipeline
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -173,7 +175,7 @@ enum ShardFiles {
 
     static func remove(_ path: String) { unlink(path) }
 
-    private static var lastError: String { String(cString: strerror(errno)) }
+    private static var lastError: String { POSIX.message() }
 }
 
 extension ShardFiles.Identity {

@@ -22,6 +22,8 @@ public final class ShardWriter {
     private let sizeLimit: Int?
     private let header: String
     private let press: ShardPress
+    /// Held until the dataset is finished.
+    private var lock: FolderLock?
     private var shardCount = 0
     private var builder: ShardBuilder
     private var scratch: [UInt8] = []
@@ -44,7 +46,8 @@ public final class ShardWriter {
     ///   - resumeKey: What is being written, in words of the caller's. With a key, shards that a writer with the same key
     ///     and settings has written before it was killed are kept, and `sampleCount` says how many samples these are:
     ///     those are not to be appended again.
-    /// - Throws: `ShardError` if the folder holds a dataset or can't be made, or a setting is out of range.
+    /// - Throws: `ShardError` if the folder holds a dataset, can't be made or is being written to by another writer, or a
+    ///   setting is out of range.
     public init(
         _ path: String, columns: [String: ShardEncoding], compression: ShardCompression = .zstd(level: 3),
         hashes: [ShardHash] = [.xxh64], sizeLimit: Int? = 64 << 20, threads: Int? = nil, resumeKey: String? = nil
@@ -61,6 +64,7 @@ public final class ShardWriter {
         header = settings.header
         builder = ShardBuilder(header: header)
         try ShardFiles.createFolder(folder)
+        lock = try FolderLock(folder)
         var (journal, done): (ShardJournal?, [ShardIndex.Entry]) = (nil, [])
         if let resumeKey { (journal, done) = try ShardJournal.open(in: folder, key: header + " " + resumeKey) }
         try Self.checkContent(of: folder, besides: done, removesRest: journal != nil)
@@ -206,6 +210,7 @@ public final class ShardWriter {
         try text.withUTF8 { try ShardFiles.write(UnsafeRawBufferPointer($0), to: path) }
         press.forget()
         ShardFiles.synchronize(folder: folder)
+        lock = nil
         state = .finished
     }
 

@@ -67,15 +67,23 @@ struct ToolRun {
     var errors: String
 }
 
-/// Runs the built `leat`, which lies beside the tests.
-func leat(_ arguments: String...) async throws -> ToolRun {
+/// The built `leat`, which lies beside the tests.
+var toolPath: String {
     let tests = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
     let products = String(tests.prefix(upTo: tests.range(of: "/LeatPackageTests")?.lowerBound ?? tests.startIndex))
+    return "\(products)/leat"
+}
+
+/// Runs the built `leat`.
+func leat(_ arguments: String...) async throws -> ToolRun { try await program(toolPath, arguments) }
+
+/// Runs a program.
+func program(_ path: String, _ arguments: [String]) async throws -> ToolRun {
     let result = try await run(
-        .path(FilePath("\(products)/leat")), arguments: Arguments(arguments), output: .string(limit: 1 << 20),
+        .path(FilePath(path)), arguments: Arguments(arguments), output: .string(limit: 1 << 20),
         error: .string(limit: 1 << 20))
     guard case .exited(let code) = result.terminationStatus else {
-        Issue.record("leat ended with \(result.terminationStatus).")
+        Issue.record("\(path) ended with \(result.terminationStatus).")
         return ToolRun(code: -1, output: "", errors: "")
     }
     return ToolRun(code: code, output: result.standardOutput, errors: result.standardError)

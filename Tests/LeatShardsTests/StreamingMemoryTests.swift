@@ -10,7 +10,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var sums: Set<Int> = []
         for workers in ["processes", "tasks"] {
-            let numbers = try await run(["stream", folder, workers])
+            let numbers = try await numbers(of: TestProgram("stream", folder, workers))
             try #require(numbers.count == 4)
             #expect(numbers[0] == 2_000_000)
             sums.insert(numbers[1])
@@ -25,23 +25,13 @@ import Testing
         let dataset = try NumberedDataset(27_000)
         #expect(try ShardDataset(dataset.path, batchSize: 1).index.shards.count >= 2000)
         // A process has some forty descriptors beside those of shards; all shards are kept, which must not keep files.
-        let numbers = try await run(["sum", dataset.path, workers], openFiles: 64)
+        let limited = ["-c", "ulimit -n 64 && exec \"$0\" \"$@\"", TestWorker.path, "sum", dataset.path, workers]
+        let numbers = try await numbers(of: TestProgram(path: "/bin/sh", limited))
         #expect(numbers == [27_000, 27_000 * 26_999 / 2])
     }
 
-    /// The numbers that the test program prints; it may have so many files open at a time.
-    private func run(_ arguments: [String], openFiles: Int = 1024) async throws -> [Int] {
-        let (program, output) = (Process(), Pipe())
-        program.executableURL = URL(fileURLWithPath: "/bin/sh")
-        program.arguments = ["-c", "ulimit -n \(openFiles) && exec \"$0\" \"$@\"", TestWorker.path] + arguments
-        program.standardOutput = output
-        try program.run()
-        // Reading blocks, which is no task's business.
-        let data = try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(with: Result { try output.fileHandleForReading.readToEnd() }) }
-        }
-        return String(decoding: data ?? Data(), as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap {
-            Int($0)
-        }
+    /// The numbers that a program prints.
+    private func numbers(of program: TestProgram) async throws -> [Int] {
+        try await program.rest().split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
     }
 }

@@ -53,7 +53,7 @@ extension Parts {
         }
     }
 
-    private static func limit(_ resource: __rlimit_resource, to value: UInt64) {
+    static func limit(_ resource: __rlimit_resource, to value: UInt64) {
         var limit = rlimit()
         getrlimit(Int32(resource.rawValue), &limit)
         limit.rlim_cur = min(rlim_t(value), limit.rlim_max)

@@ -13,7 +13,7 @@ if CommandLine.arguments.count == 5, CommandLine.arguments[1] == "fragile",
 }
 await WorkerProcess.serveIfRequested(
     CountingSource.self, MisbehavingSource.self, PointSource.self, UnopenableSource.self, FlawedSource.self,
-    FragileSource.self, ShardDataset.self, RecipeSource<AugmentedNumbers>.self,
+    FragileSource.self, TriggeredSource.self, ShardDataset.self, RecipeSource<AugmentedNumbers>.self,
     MixedSequence<CountingSource>.self)
 
 // Not started as a worker: a part in a test, chosen by the first argument.
@@ -22,11 +22,12 @@ case "parent": try await Parts.parent()
 case "leaks": try await Parts.leaks()
 case "full": try Parts.full(folder: CommandLine.arguments[2])
 case "starved": try await Parts.starved()
+case "few-files": try await Parts.fewFiles(folder: CommandLine.arguments[2])
+case "writer": try Parts.leaveUnfinished(folder: CommandLine.arguments[2], key: CommandLine.arguments[3])
 case "measure": try await Parts.measure()
 case "sum":
     try await Streaming.sum(folder: CommandLine.arguments[2], processes: CommandLine.arguments[3] == "processes")
 case "stream":
     try await Streaming.run(folder: CommandLine.arguments[2], processes: CommandLine.arguments[3] == "processes")
-default:
-    print("This program plays a part in Leat's tests: parent, leaks, starved, full, forgetful, measure, sum or stream.")
+default: print("This program plays a part in Leat's tests; its source says which parts there are.")
 }

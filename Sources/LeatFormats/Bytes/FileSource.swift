@@ -1,3 +1,5 @@
+import LeatPipeline
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -93,6 +95,6 @@ package final class FileSource: ByteSource, Sendable {
     }
 
     private static func failure(_ what: String, _ path: String, _ code: CInt) -> FormatError {
-        FormatError(.unreadable, "'\(path)' \(what): \(String(cString: strerror(code))).")
+        FormatError(.unreadable, "'\(path)' \(what): \(POSIX.message(code)).")
     }
 }

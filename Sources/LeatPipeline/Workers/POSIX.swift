@@ -5,7 +5,11 @@
 #endif
 
 /// Names for what the system says.
-enum POSIX {
-    /// The system's words for an error code.
-    static func message(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+package enum POSIX {
+    /// The system's words for an error code, and what can be done about it where that is known.
+    package static func message(_ code: Int32 = errno) -> String {
+        let words = String(cString: strerror(code))
+        guard code == EMFILE else { return words }
+        return "\(words); this process has as many open as it may, and `ulimit -n` allows it more"
+    }
 }
