@@ -98,6 +98,10 @@ public struct BatchLoader: Sendable {
             if useMultiprocessing, workers > 0, !(sequence is any WorkerSource) {
                 throw .notSendable("A \(type(of: sequence))")
             }
+            if let foreign = sequence as? any ForeignSource {
+                let isElsewhere = useMultiprocessing && workers > 0 && launch != .thisProgram
+                guard isElsewhere else { throw type(of: foreign).notHere }
+            }
             feeding = .indexed(sequence, BatchSchedule(count: count, isShuffled: shuffle, seed: seed))
         case .generated(let generator):
             if useMultiprocessing, workers > 0 { throw .notSendable("A sequence or closure") }

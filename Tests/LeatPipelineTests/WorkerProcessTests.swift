@@ -182,6 +182,29 @@ import Testing
         #expect(error?.message.contains("/no/such/program") == true)
     }
 
+    @Test func `a program that is to make batches by itself and is no worker is told of the protocol`() async throws {
+        let source = ProgramBatches(["folder": "train"], count: 3)
+        for path in ["/bin/false", TestWorker.path] {
+            let error = try await refusal(source, launch: .program(path: path))
+            #expect(error?.code == (path == TestWorker.path ? .sourceDidNotOpen : .workerDidNotStart))
+            #expect(error?.message.contains("docs/worker-protocol.md") == true)
+            #expect(error?.message.contains("serveIfRequested") == false)
+        }
+    }
+
+    @Test(arguments: [(2, true, false), (2, false, true), (0, true, true)])
+    func `batches of another program are refused where this one would have to make them`(
+        workers: Int, processes: Bool, isOther: Bool
+    ) throws {
+        let error = #expect(throws: PipelineError.self) {
+            try BatchLoader(
+                BatchSource(ProgramBatches(["folder": "train"], count: 3)), workers: workers,
+                useMultiprocessing: processes, launch: isOther ? TestWorker.launch : .thisProgram)
+        }
+        #expect(error?.code == .invalidSetting)
+        #expect(error?.message.contains("launch: .program(path:arguments:)") == true)
+    }
+
     @Test func `a source that workers can't open or don't know is named`() async throws {
         let closed = try await refusal(UnopenableSource(), launch: TestWorker.launch)
         #expect(closed?.code == .sourceDidNotOpen)

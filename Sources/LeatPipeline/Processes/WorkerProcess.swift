@@ -60,7 +60,8 @@ public enum WorkerProcess {
 
     /// What the author of a program can do about a worker that is none.
     static func advice(for source: String) -> String {
-        "Call `await WorkerProcess.serveIfRequested(\(source).self)` first thing in the program's main, "
+        if source == ForeignProgram.sourceName { return ForeignProgram.advice }
+        return "Call `await WorkerProcess.serveIfRequested(\(source).self)` first thing in the program's main, "
             + "or name another program by `launch: .program(path:arguments:)`."
     }
 

@@ -15,7 +15,7 @@ public struct ProgramBatches<Settings: Codable & Sendable>: WorkerSource {
     public let count: Int
 
     /// `leat.program`.
-    public static var workerName: String { "leat.program" }
+    public static var workerName: String { ForeignProgram.sourceName }
 
     /// As many batches of a program that is told the settings.
     public init(_ settings: Settings, count: Int) {
@@ -33,10 +33,29 @@ public struct ProgramBatches<Settings: Codable & Sendable>: WorkerSource {
     /// - Throws: `PipelineError`, always.
     public func batch(at index: Int) async throws -> Batch { throw Self.notHere }
 
-    private static var notHere: PipelineError {
+    static var notHere: PipelineError {
         PipelineError(
             .invalidSetting,
             "ProgramBatches are made by another program only: use one worker or more, useMultiprocessing: true, and "
                 + "launch: .program(path:arguments:).")
     }
 }
+
+/// A program that speaks the worker protocol by itself.
+enum ForeignProgram {
+    /// The name under which it is asked for its source.
+    static let sourceName = "leat.program"
+
+    /// What its author can do about one that is no worker.
+    static let advice =
+        "A program that makes ProgramBatches speaks the worker protocol (docs/worker-protocol.md); for Python, "
+        + "Examples/PythonWorker/leat_worker.py has it ready. What went wrong in it is on its standard error."
+}
+
+/// A source whose batches no program of ours can make.
+protocol ForeignSource: WorkerSource {
+    /// What is wrong where this program, or a copy of it, is to make the batches.
+    static var notHere: PipelineError { get }
+}
+
+extension ProgramBatches: ForeignSource {}
