@@ -34,7 +34,8 @@ let accuracy = await exitOnError {
         let trainer = try model.compile(
             optimizer: "adam", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"])
         try await trainer.fitGenerator(
-            train, epochs: 12, validationData: .source(test), workers: 2, useMultiprocessing: true)
+            train, epochs: 12, validationData: .source(test), workers: 2, useMultiprocessing: true,
+            shuffle: false)  // the shards are shuffled already
 
         let score = try await trainer.evaluateGenerator(test, workers: 2, useMultiprocessing: true)
         let predictions = try await trainer.predictGenerator(test, workers: 2, useMultiprocessing: true)

@@ -32,7 +32,8 @@ let accuracy = await exitOnError {
 
         let trainer = try model.compile(optimizer: "adam", loss: .sparseCategoricalCrossentropy, metrics: [.accuracy])
         try await trainer.fitGenerator(
-            train, epochs: 4, validationData: .source(test), workers: 2, useMultiprocessing: true)
+            train, epochs: 4, validationData: .source(test), workers: 2, useMultiprocessing: true,
+            shuffle: false)  // the shards are shuffled already
 
         let score = try await trainer.evaluateGenerator(test, workers: 2, useMultiprocessing: true)
         let predictions = try await trainer.predictGenerator(test, steps: 1)
