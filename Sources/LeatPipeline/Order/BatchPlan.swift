@@ -84,6 +84,17 @@ public struct BatchPlan: Sendable, Hashable {
         return padRemainder ? beyond % positionCount : positionCount - remainder + beyond % remainder
     }
 
+    /// The positions in the epoch of a batch's samples that the rank reads.
+    public func positions(ofBatch index: Int) -> [Int] { samples(ofBatch: index).map { position(ofSample: $0) } }
+
+    /// What a state says of the remainder where a batch's content depends on more than on whether it is left out.
+    var remainderSettings: [String: StateValue] {
+        var settings: [String: StateValue] = [:]
+        if dropRemainder { settings["dropRemainder"] = .flag(true) }
+        if padRemainder { settings["padRemainder"] = .flag(true) }
+        return settings
+    }
+
     /// How many of the rank's samples come before its first that repeats another one.
     public var unrepeatedCount: Int {
         min(sampleCount, max(0, positionCount - rank.index + rank.count - 1) / rank.count)

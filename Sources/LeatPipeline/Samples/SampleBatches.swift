@@ -10,13 +10,30 @@ public struct SampleBatches: BatchSequence {
     private let buckets: [UInt16]?
     private let dropRemainder: Bool
     private let shuffleSeed: UInt64?
+    /// How samples become batches; nil where they are put into buckets first.
+    private let plan: BatchPlan?
     private let plans = EpochPlans()
 
     /// The number of batches in an epoch.
     public let count: Int
 
+    /// Batches as a plan says.
     init(
-        _ samples: some SampleSequence, _ collation: Collation, _ bucketing: Bucketing, buckets: [UInt16]?,
+        _ samples: some SampleSequence, _ collation: Collation, _ plan: BatchPlan, shuffleSeed: UInt64?
+    ) throws(PipelineError) {
+        self.samples = samples
+        self.collation = collation
+        self.plan = plan
+        self.shuffleSeed = shuffleSeed
+        bucketing = try Bucketing(batchSize: plan.batchSize)
+        buckets = nil
+        dropRemainder = plan.dropRemainder
+        count = plan.count
+    }
+
+    /// Batches of buckets; `buckets` says which one each sample belongs to.
+    init(
+        _ samples: some SampleSequence, _ collation: Collation, _ bucketing: Bucketing, buckets: [UInt16],
         dropRemainder: Bool, shuffleSeed: UInt64?
     ) {
         self.samples = samples
@@ -25,8 +42,9 @@ public struct SampleBatches: BatchSequence {
         self.buckets = buckets
         self.dropRemainder = dropRemainder
         self.shuffleSeed = shuffleSeed
+        plan = nil
         var sizes = Array(repeating: 0, count: bucketing.batchSizes.count)
-        if let buckets { for bucket in buckets { sizes[Int(bucket)] += 1 } } else { sizes[0] = samples.count }
+        for bucket in buckets { sizes[Int(bucket)] += 1 }
         // How many batches a bucket makes does not depend on the order.
         count = zip(sizes, bucketing.batchSizes).reduce(0) { total, bucket in
             let (whole, rest) = bucket.0.quotientAndRemainder(dividingBy: bucket.1)
@@ -47,7 +65,7 @@ public struct SampleBatches: BatchSequence {
             settings["boundaries"] = .text(bucketing.boundaries.map(String.init).joined(separator: ", "))
         }
         settings["seed"] = shuffleSeed.map { .number($0) }
-        return settings
+        return settings.merging(plan?.remainderSettings ?? [:]) { $1 }
     }
 
     /// The batch of the first epoch with the given number.
@@ -66,11 +84,11 @@ public struct SampleBatches: BatchSequence {
 
     /// The numbers of a batch's samples.
     private func numbers(of index: Int, epoch: Int) -> [Int] {
-        let size = bucketing.batchSizes[0]
-        if buckets == nil {
-            let range = index * size..<min((index + 1) * size, sampleCount)
-            if shuffleSeed == nil { return Array(range) }
-            return plans.plan(of: epoch) { Plan(numbers: order(of: epoch), starts: []) }.numbers[range].map { Int($0) }
+        if let plan {
+            let positions = plan.positions(ofBatch: index)
+            if shuffleSeed == nil { return positions }
+            let numbers = plans.plan(of: epoch) { Plan(numbers: order(of: epoch), starts: []) }.numbers
+            return positions.map { Int(numbers[$0]) }
         }
         let plan = plans.plan(of: epoch) { bucketed(epoch) }
         return plan.numbers[plan.starts[index]..<plan.starts[index + 1]].map { Int($0) }

@@ -4,38 +4,45 @@ extension SampleSequence {
     /// Batches of equal shapes.
     ///
     /// - Parameters:
-    ///   - size: The number of samples in a batch; the last one is smaller if they don't divide.
+    ///   - size: The number of samples in a batch, those of all ranks together; the last one is smaller if they don't
+    ///     divide.
     ///   - columns: What becomes inputs, targets and sample weights; by default `x`, and `y` and `sample_weight` where
     ///     there are such columns.
     ///   - dropRemainder: Whether a last, smaller batch is left out.
+    ///   - padRemainder: Whether a last, smaller batch is filled up with the first samples of the epoch.
     ///   - shuffleSeed: Selects the order of the samples, another in each epoch; nil keeps their own.
+    ///   - rank: Which part of each batch is read here, where several programs train together.
     /// - Returns: A source for a loader or for `fitGenerator`.
-    /// - Throws: `PipelineError` if the size is not positive.
+    /// - Throws: `PipelineError` if the size is not positive or can't be divided between the ranks.
     public func batched(
-        _ size: Int, columns: BatchColumns? = nil, dropRemainder: Bool = false, shuffleSeed: UInt64? = nil
+        _ size: Int, columns: BatchColumns? = nil, dropRemainder: Bool = false, padRemainder: Bool = false,
+        shuffleSeed: UInt64? = nil, rank: Rank = .only
     ) throws(PipelineError) -> SampleBatches {
-        SampleBatches(
-            self, Collation(columns: columns), try Bucketing(batchSize: size), buckets: nil,
-            dropRemainder: dropRemainder, shuffleSeed: shuffleSeed)
+        let plan = try BatchPlan(
+            positionCount: count, batchSize: size, dropRemainder: dropRemainder, padRemainder: padRemainder, rank: rank)
+        return try SampleBatches(self, Collation(columns: columns), plan, shuffleSeed: shuffleSeed)
     }
 
     /// Batches whose arrays are filled up to one shape each.
     ///
     /// - Parameters:
-    ///   - size: The number of samples in a batch; the last one is smaller if they don't divide.
+    ///   - size: The number of samples in a batch, those of all ranks together; the last one is smaller if they don't
+    ///     divide.
     ///   - padding: What arrays are filled with, where, and up to which shape.
     ///   - columns: What becomes inputs, targets and sample weights; by default Keras' names.
     ///   - dropRemainder: Whether a last, smaller batch is left out.
+    ///   - padRemainder: Whether a last, smaller batch is filled up with the first samples of the epoch.
     ///   - shuffleSeed: Selects the order of the samples, another in each epoch; nil keeps their own.
+    ///   - rank: Which part of each batch is read here, where several programs train together.
     /// - Returns: A source for a loader or for `fitGenerator`.
-    /// - Throws: `PipelineError` if the size is not positive.
+    /// - Throws: `PipelineError` if the size is not positive or can't be divided between the ranks.
     public func paddedBatches(
         _ size: Int, padding: BatchPadding = BatchPadding(), columns: BatchColumns? = nil, dropRemainder: Bool = false,
-        shuffleSeed: UInt64? = nil
+        padRemainder: Bool = false, shuffleSeed: UInt64? = nil, rank: Rank = .only
     ) throws(PipelineError) -> SampleBatches {
-        SampleBatches(
-            self, Collation(columns: columns, padding: padding), try Bucketing(batchSize: size), buckets: nil,
-            dropRemainder: dropRemainder, shuffleSeed: shuffleSeed)
+        let plan = try BatchPlan(
+            positionCount: count, batchSize: size, dropRemainder: dropRemainder, padRemainder: padRemainder, rank: rank)
+        return try SampleBatches(self, Collation(columns: columns, padding: padding), plan, shuffleSeed: shuffleSeed)
     }
 
     /// Padded batches of samples of like lengths, so that little is padded.
