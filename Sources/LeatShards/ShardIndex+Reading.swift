@@ -26,6 +26,9 @@ extension ShardIndex {
     /// - Throws: `ShardError` if the text is not an index that Leat can read.
     public init(json: [UInt8], path: String) throws {
         let text: IndexText
+        guard JSONNesting.isWithinLimit(json) else {
+            throw ShardError(.badIndex, path, "is not an index: it is nested more than \(JSONNesting.limit) deep.")
+        }
         do { text = try JSONDecoder().decode(IndexText.self, from: Data(json)) } catch {
             throw ShardError(.badIndex, path, Self.sentence(for: error))
         }

@@ -182,6 +182,8 @@ INDEXES = {
         ("cut", GOOD[:-20], "the end is missing"),
         ("list", b"[]", "no object"),
         ("nested", b"[" * 2000, "brackets without end"),
+        ("nested-edge", b"[" * 513, "the end where Foundation's parser would be too deep: it traps"),
+        ("nested-512", GOOD[:-1] + b',"a":' + b"[" * 511 + b"]" * 511 + b"}", "closed at that depth"),
         ("nested-object", b'{"shards":' * 600 + b"1" + b"}" * 600, "objects within objects"),
         ("nested-ignored", GOOD[:-1] + b',"a":' + b"[" * 600 + b"]" * 600 + b"}", "the same where nobody looks"),
         ("not-utf8", GOOD.replace(b'"x"', b'"\xff"'), "a name that is not UTF-8"),

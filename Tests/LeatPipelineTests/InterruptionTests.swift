@@ -79,22 +79,28 @@ import Testing
     @Test func `a frame that goes a few bytes at a time, between signals, is sent whole`() async throws {
         let message = WorkerMessage.batch(index: 3, epoch: 2, batch)
         let pipe = try LeatPipeline.Pipe()
-        let (input, output) = (pipe.readEnd.raw, pipe.writeEnd.raw)
-        // A page: the frame fits in it six times.
-        _ = fcntl(output, 1031, 4096)
+        // A page (F_SETPIPE_SZ), a sixth of the frame.
+        _ = fcntl(pipe.writeEnd.raw, 1031, 4096)
+        // Closed when the frame is sent, or isn't, so that the reader comes to an end.
+        let output = dup(pipe.writeEnd.raw)
+        let readEnd = pipe.takeReadEnd()
+        let input = readEnd.raw
         let expected = Self.bytes(of: message)
         let sent = Mutex<[UInt8]>([])
         try await run {
+            defer { close(output) }
             try FrameChannel(input: -1, output: output).send(message)
         } whileOthers: { victim in
             var part = [UInt8](repeating: 0, count: 7)
-            while sent.withLock({ $0.count }) < expected.count {
+            while true {
                 victim.interrupt()
                 let count = read(input, &part, part.count)
-                sent.withLock { $0 += part.prefix(max(0, count)) }
+                if count <= 0 { break }
+                sent.withLock { $0 += part.prefix(count) }
             }
         }
         #expect(sent.withLock { $0 } == expected)
+        withExtendedLifetime(readEnd) {}
     }
 
     @Test func `a child is waited for through signals`() async throws {
