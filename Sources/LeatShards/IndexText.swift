@@ -1,15 +1,15 @@
 /// `index.json` as it is written, before anything in it is believed.
-struct IndexText: Decodable {
+struct IndexText: Decodable, Equatable {
     var version: Int
     var shards: [Shard]
 
-    struct File: Decodable {
+    struct File: Decodable, Equatable {
         var basename: String
         var bytes: Int
         var hashes: [String: String]
     }
 
-    struct Shard: Decodable {
+    struct Shard: Decodable, Equatable {
         var version: Int
         var format: String
         var compression: String?

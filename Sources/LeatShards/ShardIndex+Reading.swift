@@ -25,13 +25,7 @@ extension ShardIndex {
     ///
     /// - Throws: `ShardError` if the text is not an index that Leat can read.
     public init(json: [UInt8], path: String) throws {
-        let text: IndexText
-        guard JSONNesting.isWithinLimit(json) else {
-            throw ShardError(.badIndex, path, "is not an index: it is nested more than \(JSONNesting.limit) deep.")
-        }
-        do { text = try JSONDecoder().decode(IndexText.self, from: Data(json)) } catch {
-            throw ShardError(.badIndex, path, Self.sentence(for: error))
-        }
+        let text = try IndexScanner.read(json) ?? Self.decode(json, path)
         guard text.version == Self.version else {
             throw ShardError(.badIndex, path, "has version \(text.version); Leat reads version 2.")
         }
@@ -49,6 +43,17 @@ extension ShardIndex {
             shards.append(entry)
         }
         self.init(shards: shards)
+    }
+
+    /// What Foundation makes of a text, or its reasons.
+    private static func decode(_ json: [UInt8], _ path: String) throws -> IndexText {
+        guard JSONNesting.isWithinLimit(json) else {
+            throw ShardError(
+                .badIndex, path, "is not an index: it is nested more than \(JSONNesting.limit) deep, or not UTF-8.")
+        }
+        do { return try JSONDecoder().decode(IndexText.self, from: Data(json)) } catch {
+            throw ShardError(.badIndex, path, sentence(for: error))
+        }
     }
 
     private static func sentence(for error: any Error) -> String {

@@ -57,16 +57,49 @@ import Testing
 
     @Test func `mutated indexes are read or refused`() throws {
         let texts = try Self.datasets().map { $0.json } + Corpus.seeds("indexes").map { $0.bytes }
-        var accepted = 0
+        var (accepted, scanned) = (0, 0)
         for number in 0..<Fuzzing.count(20_000) {
             var random = Fuzzing.generator(number)
             guard let json = texts.randomElement(using: &random) else { continue }
             let bytes = Fuzzing.mutate(json, &random)
+            if let text = IndexScanner.read(bytes) {
+                scanned += 1
+                #expect(text == (try? JSONDecoder().decode(IndexText.self, from: Data(bytes))), "\(bytes)")
+            }
             guard let index = attempt({ try ShardIndex(json: bytes, path: "index") }) else { continue }
             accepted += 1
             #expect(index.shards.allSatisfy { $0.sampleCount >= 0 && $0.raw.byteCount >= 0 })
         }
-        #expect(accepted > 0)
+        #expect(accepted > 0 && scanned > 0)
+    }
+
+    @Test func `an index as it is written is scanned, and one with anything unusual is left to Foundation`() throws {
+        for name in Self.folders where name != "everything" {
+            #expect(IndexScanner.read(try Dataset(name).json) != nil, "\(name)")
+        }
+        let file = #"{"basename":"a.mds","bytes":9,"hashes":{}}"#
+        let shard =
+            #"{"version":2,"format":"mds","hashes":[],"column_names":["x"],"column_encodings":["int"],"#
+            + #""column_sizes":[8],"samples":0,"compression":null,"size_limit":1,"raw_data":\#(file),"zip_data":null}"#
+        let plain = #"{"version":2,"other":"x","shards":[\#(shard)]}"#
+        #expect(IndexScanner.read(Array(plain.utf8)) != nil)
+        for (part, other) in [
+            ("a.mds", "\\u0061.mds"), ("\"bytes\":9", "\"bytes\":9.0"), ("\"bytes\":9", "\"bytes\":9e0"),
+            ("\"bytes\":9", "\"bytes\":09"), ("\"bytes\":9", "\"bytes\":9,\"bytes\":8"),
+            ("\"bytes\":9", "\"bytes\":null"),
+            ("\"x\",\"shards\"", "[[]],\"shards\""), ("\"samples\":0,", ""), ("null,\"size", "nul,\"size"),
+            ("9,", "9223372036854775808,"), ("]}", "]} 1"), ("{}", "{\"a\":1}"), ("{}", "{\"a\":\"1\",\"a\":\"2\"}"),
+        ] {
+            let text = plain.replacing(part, with: other, maxReplacements: 1)
+            #expect(text != plain && IndexScanner.read(Array(text.utf8)) == nil, "\(text)")
+        }
+    }
+
+    @Test func `what only Foundation would call JSON is refused before it is asked`() throws {
+        let deep = "[" + String(repeating: "\u{122}\",", count: 3) + String(repeating: "[", count: 600)
+        let wide: [UInt8] = deep.utf16.reduce(into: []) { $0 += [UInt8($1 & 255), UInt8($1 >> 8)] }
+        let texts: [[UInt8]] = [wide, [0xFE, 0xFF, 0, 0x5B]]
+        for text in texts { #expect(throws: ShardError.self) { try ShardIndex(json: text, path: "index") } }
     }
 
     @Test func `mutated shards are read or refused`() throws {
