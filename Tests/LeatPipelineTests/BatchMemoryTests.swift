@@ -59,8 +59,8 @@ import Testing
         var kept: [Batch] = []
         try await batches(rooms: 2) { kept.append($0) }
         for (number, batch) in kept.enumerated() { #expect(try batch == expected(number)) }
-        // Both workers' rooms are in use, and all others came through the pipe.
-        #expect(kept.count { $0.inputs.viewsOthersMemory } == 4)
+        // The rooms are in use, and all others came through the pipe; one worker may have made nearly all.
+        #expect((2...4).contains(kept.count { $0.inputs.viewsOthersMemory }))
     }
 
     @Test func `small batches come through the pipe`() async throws {
@@ -106,6 +106,42 @@ import Testing
         #expect(third.place.offset >= 2 * place.byteCount)
         first = nil
         #expect(memory.takeRoom()?.place.byteCount == third.place.byteCount)
+    }
+
+    @Test func `rooms of a worker that is gone are gone, but for those that tensors look into`() throws {
+        let memory = try #require(BatchMemory(mostRooms: 2))
+        memory.expect(batch(byteCount: 40_000))
+        var rooms = [memory.takeRoom(), memory.takeRoom()]
+        let places = try rooms.map { try #require($0).place }
+        func blocks() -> Int {
+            var status = stat()
+            return fstat(memory.memory.descriptor, &status) == 0 ? Int(status.st_blocks) : -1
+        }
+        for place in places {
+            let bytes = [UInt8](repeating: 1, count: place.byteCount)
+            #expect(bytes.withUnsafeBytes { memory.memory.write($0, at: place.offset) })
+        }
+        let full = blocks()
+        rooms[0] = nil
+        #expect(blocks() == full)
+        memory.close()
+        #expect(blocks() == full / 2)
+        rooms[1] = nil
+        #expect(blocks() == 0)
+    }
+
+    @Test func `a queue without a bound has rooms, but not without a bound`() async throws {
+        let loader = try BatchLoader(
+            BatchSource(Self.source), workers: 1, useMultiprocessing: true, maxQueueSize: .max,
+            launch: TestWorker.launch)
+        try await loader.withBatches(limit: 24) { batches in
+            var number = 0
+            for try await batch in batches {
+                #expect(try batch == expected(number))
+                number += 1
+            }
+            #expect(number == 24)
+        }
     }
 
     @Test func `a batch that does not fit its room is refused, and not written`() throws {

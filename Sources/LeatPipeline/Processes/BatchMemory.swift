@@ -29,6 +29,8 @@ final class BatchMemory: Sendable {
         var free: [Mapping] = []
         /// Where the last room of any size ends.
         var end = 0
+        /// Whether the worker is gone, and nothing more is put into rooms.
+        var isClosed = false
     }
 
     /// A room's place, and where this process sees it; unchecked because it has one owner at a time.
@@ -59,7 +61,7 @@ final class BatchMemory: Sendable {
         else { return }
         let outgrown = state.withLock { state in
             guard needed > state.roomByteCount else { return [Mapping]() }
-            let page = 4096
+            let page = max(4096, Int(sysconf(Int32(_SC_PAGESIZE))))
             state.roomByteCount = (needed + page - 1) / page * page
             state.roomCount = 0
             defer { state.free = [] }
@@ -86,9 +88,19 @@ final class BatchMemory: Sendable {
         }.map { Room($0, of: self) }
     }
 
+    /// Gives the rooms that nobody uses back to the system, and each of the others when its last tensor is gone.
+    func close() {
+        let free = state.withLock { state in
+            state.isClosed = true
+            defer { state.free = [] }
+            return state.free
+        }
+        for mapping in free { discard(mapping) }
+    }
+
     fileprivate func giveBack(_ mapping: Mapping) {
         let isOutgrown = state.withLock { state in
-            guard mapping.place.byteCount == state.roomByteCount else { return true }
+            guard mapping.place.byteCount == state.roomByteCount, !state.isClosed else { return true }
             state.free.append(mapping)
             return false
         }

@@ -4,7 +4,7 @@
     import Glibc
 #endif
 
-/// Memory without a name that a program shares with its worker processes, for sources that make use of it.
+/// Memory without a name that a program shares with its worker processes, for batches and for sources that make use of it.
 ///
 /// It lasts as long as one of them: nothing is left behind, however they end.
 package final class SharedMemory: Sendable {
@@ -85,7 +85,16 @@ package final class SharedMemory: Sendable {
     }
 
     /// Makes it at least so large; false if that is not possible.
-    func grow(to byteCount: Int) -> Bool { ftruncate(descriptor, off_t(byteCount)) == 0 }
+    func grow(to byteCount: Int) -> Bool {
+        #if os(Linux)
+            // Beyond the limit for files a signal would end the process.
+            var limit = rlimit()
+            guard getrlimit(Int32(RLIMIT_FSIZE.rawValue), &limit) == 0, limit.rlim_cur >= UInt(byteCount) else {
+                return false
+            }
+        #endif
+        return ftruncate(descriptor, off_t(byteCount)) == 0
+    }
 
     /// Gives a part's memory back to the system; it reads as zeros from then on.
     func discard(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {

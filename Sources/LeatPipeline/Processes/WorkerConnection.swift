@@ -51,6 +51,8 @@ final class WorkerConnection {
         self.isStopping = isStopping
     }
 
+    deinit { memory?.close() }
+
     /// The process identifier.
     var process: Int32 { child.identifier }
 

@@ -17,7 +17,8 @@ final class WorkerPool: Feeder {
         order.batchTime = batchTime
         // As many as the queue holds, shared out, one that the consumer looks at, and one that it goes on to.
         if order.roomsPerWorker > 0 {
-            order.roomsPerWorker = (stream.queue.capacity - 1) / workers + 3
+            // Each room is a mapping of its own, of which a process may have some ten thousands.
+            order.roomsPerWorker = min((stream.queue.capacity - 1) / workers, 250) + 3
         }
         let desk = try LeaseDesk(order, stream.queue, workers: workers)
         let keeperThreads = try await WorkerThreads(count: 1)
