@@ -28,11 +28,12 @@ struct OutputFolder: ~Copyable {
         let isNew = !FileManager.default.fileExists(atPath: path)
         let stagingPath = "\(path)/\(Self.stagingPrefix)\(ProcessInfo.processInfo.processIdentifier)"
         let lock = try Self.made(path)
-        do {
-            try withExtendedLifetime(lock) { try Self.stage(stagingPath, in: path, isReplaced: isReplaced, task: task) }
-        } catch {
-            Self.clear(path, stagingPath, isNew: isNew)
-            throw error as? FormatError ?? Self.unwritable(path)
+        try withExtendedLifetime(lock) {
+            do { try Self.stage(stagingPath, in: path, isReplaced: isReplaced, task: task) } catch {
+                // What others have left behind stays for a run that can go on with it.
+                if isNew { rmdir(path) }
+                throw error as? FormatError ?? Self.unwritable(path)
+            }
         }
         self.path = path
         self.stagingPath = stagingPath
@@ -53,10 +54,13 @@ struct OutputFolder: ~Copyable {
                 .unwritable, "'\(path)' is not empty: it has '\(name)'; --force replaces a dataset that is there.")
         }
         if let adopted {
-            try FileManager.default.moveItem(atPath: adopted, toPath: stagingPath)
-        } else {
-            try FileManager.default.createDirectory(atPath: stagingPath, withIntermediateDirectories: false)
-            try Data(task.utf8).write(to: URL(fileURLWithPath: "\(stagingPath)/\(taskName)"))
+            if adopted != stagingPath { try FileManager.default.moveItem(atPath: adopted, toPath: stagingPath) }
+            return
+        }
+        try FileManager.default.createDirectory(atPath: stagingPath, withIntermediateDirectories: false)
+        do { try Data(task.utf8).write(to: URL(fileURLWithPath: "\(stagingPath)/\(taskName)")) } catch {
+            remove(stagingPath)
+            throw error
         }
     }
 
@@ -81,7 +85,7 @@ struct OutputFolder: ~Copyable {
     private static func clear(_ path: String, _ stagingPath: String, isNew: Bool) {
         remove(stagingPath)
         // A folder that was made for nothing goes, too.
-        if isNew, (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty == true { remove(path) }
+        if isNew { rmdir(path) }
     }
 
     /// Takes away the dataset that was there, files of others left alone, and moves the new one into its place.
@@ -132,12 +136,13 @@ struct OutputFolder: ~Copyable {
         name == ShardIndex.fileName || name.hasPrefix("shard.")
     }
 
-    /// Whether a name is a staging folder's whose process has gone.
+    /// Whether a name is a staging folder's whose process has gone; one of this process' number is a forerunner's, because
+    /// the lock lets nobody else here write.
     private static func isLeftBehind(_ name: String) -> Bool {
         guard name.hasPrefix(stagingPrefix), let process = Int32(name.dropFirst(stagingPrefix.count)) else {
             return false
         }
-        return kill(process, 0) == -1 && errno == ESRCH
+        return process == getpid() || (kill(process, 0) == -1 && errno == ESRCH)
     }
 
     /// The names in a folder, the index last: what has an index is complete.

@@ -133,6 +133,21 @@ import Testing
         }
     }
 
+    @Test func `What a process of the same number has left behind is gone on with, and not lost to a mistake`() throws {
+        let folder = try TemporaryFolder()
+        // As in a container, where a program has the same number each time.
+        let left = "data/.leat-pack-\(getpid())"
+        try folder.write(Array("this".utf8), to: left + "/task")
+        try folder.write([1], to: left + "/part")
+        try folder.write([1], to: "data/other")
+        #expect(throws: FormatError.self) {
+            _ = try OutputFolder(folder.file("data"), isReplaced: false, task: "this")
+        }
+        #expect(folder.contents.contains(left + "/part"))
+        let output = try OutputFolder(folder.file("data"), isReplaced: true, task: "this")
+        #expect(FileManager.default.fileExists(atPath: output.stagingPath + "/part"))
+    }
+
     @Test func `A source is another one when a file of it changes`() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write([1, 2, 3], to: "data/a")
