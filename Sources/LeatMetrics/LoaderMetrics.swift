@@ -62,7 +62,11 @@ public final class LoaderMetrics: Sendable {
     ///   - queued: How many batches are requested and not consumed, if it is known.
     public func report(_ statistics: LoaderStatistics, faults: Int = 0, queued: Int? = nil) {
         let (change, newFaults) = reported.withLock { reported in
-            if statistics.batchesDelivered < reported.statistics.batchesDelivered || faults < reported.faults {
+            let last = reported.statistics
+            if statistics.batchesDelivered < last.batchesDelivered || faults < reported.faults
+                || statistics.consumerWaited < last.consumerWaited || statistics.producersWorked < last.producersWorked
+                || statistics.producersWaited < last.producersWaited
+            {
                 reported = (LoaderStatistics(), 0)
             }
             defer { reported = (statistics, faults) }

@@ -91,7 +91,7 @@ FRAMES = {
         ("magic", frame(1, struct.pack("<I", 1), magic=b"LEAF"), "another magic"),
         ("text", b"Loading the dataset, please wait ...\n", "what a program prints"),
         ("kind-0", frame(0), "there is no kind 0"),
-        ("kind-9", frame(9), "there is no kind 9"),
+        ("kind-9", frame(9), "a batch in a room, without a description"),
         ("kind-max", frame(0xFFFFFFFF), "nor this"),
         ("checksum", frame(1, struct.pack("<I", 1), checksum=0), "a wrong checksum"),
         ("head-huge", frame(1, b"", head_length=(1 << 24) + 1), "a longer description than is allowed"),

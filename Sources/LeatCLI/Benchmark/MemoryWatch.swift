@@ -10,7 +10,8 @@ struct MemoryWatch {
 
     /// The most bytes that this process and others have had each, added up; memory that they share counts once.
     ///
-    /// Memory is shared that belongs to an unnamed file; the file of the program itself counts for each.
+    /// Shared are the pages of files: of the program and its libraries, the same in all, and of unnamed files, which hold
+    /// unpacked shards and batches. As much of them is counted as the process has that has the most.
     static func usage(of processes: [Int32]) -> Double {
         guard !processes.isEmpty else { return peakResidentBytes() }
         let all = (["self"] + processes.map(String.init)).map(Status.init)
@@ -28,7 +29,7 @@ struct MemoryWatch {
                 let words = line.split(whereSeparator: \.isWhitespace)
                 guard words.count > 1, let kibibytes = Double(words[1]) else { continue }
                 if words[0] == "VmHWM:" { peak = kibibytes * 1024 }
-                if words[0] == "RssShmem:" { shared = kibibytes * 1024 }
+                if words[0] == "RssShmem:" || words[0] == "RssFile:" { shared += kibibytes * 1024 }
             }
         }
     }
