@@ -138,8 +138,10 @@ struct IndexScanner {
     /// A whole number of up to 18 digits.
     private mutating func integer() -> Int? {
         let isNegative = take("-")
-        guard let first = peek(), (0x30...0x39).contains(first) else { return failed() }
+        if !isNegative { _ = peek() }
         let begin = position
+        guard begin < text.count, (0x30...0x39).contains(text[begin]) else { return failed() }
+        let first = text[begin]
         var value = 0
         while position < text.count, (0x30...0x39).contains(text[position]), position - begin < 19 {
             value = value &* 10 &+ Int(text[position] - 0x30)

@@ -88,7 +88,8 @@ import Testing
             ("\"bytes\":9", "\"bytes\":09"), ("\"bytes\":9", "\"bytes\":9,\"bytes\":8"),
             ("\"bytes\":9", "\"bytes\":null"),
             ("\"x\",\"shards\"", "[[]],\"shards\""), ("\"samples\":0,", ""), ("null,\"size", "nul,\"size"),
-            ("9,", "9223372036854775808,"), ("]}", "]} 1"), ("{}", "{\"a\":1}"), ("{}", "{\"a\":\"1\",\"a\":\"2\"}"),
+            ("9,", "9223372036854775808,"), ("9,", "- 9,"), ("]}", "]} 1"), ("{}", "{\"a\":1}"),
+            ("{}", "{\"a\":\"1\",\"a\":\"2\"}"),
         ] {
             let text = plain.replacing(part, with: other, maxReplacements: 1)
             #expect(text != plain && IndexScanner.read(Array(text.utf8)) == nil, "\(text)")
