@@ -88,20 +88,14 @@ struct BenchmarkLoaders: AsyncParsableCommand {
         let floor = try await prepare(folder)
         print(json ? try ["machine": floor].jsonLine : floor.header)
         fflush(nil)
-        var failed = false
-        for item in chosen {
-            var arguments = ["benchmark", "loaders", "--data", folder, "--only", item.name]
+        try await runThisProgram(forEach: chosen.map(\.name)) { name in
+            var arguments = ["benchmark", "loaders", "--data", folder, "--only", name]
             arguments += ["--rounds", "\(rounds)", "--epochs", "\(epochs)", "--batch", "\(batch)"]
             arguments += ["--samples", "\(samples)", "--memory-budget", "\(memoryBudget.bytes)"]
             if fit { arguments.append("--fit") }
             if json { arguments.append("--json") }
-            let status = try await runThisProgram(arguments)
-            if status != 0 {
-                Console.complain("leat: measuring \(item.name) ended with status \(status).")
-                failed = true
-            }
+            return arguments
         }
-        if failed { throw ExitCode(1) }
     }
 
     private func prepare(_ folder: String) async throws -> LoaderFloor {

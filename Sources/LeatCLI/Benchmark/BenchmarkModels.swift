@@ -70,23 +70,17 @@ struct BenchmarkModels: AsyncParsableCommand {
         let machine = try MachineLimits(measuring: threads)
         print(json ? try ["machine": machine].jsonLine : machine.header)
         fflush(nil)
-        var failed = false
-        for item in chosen {
+        try await runThisProgram(forEach: chosen.map(\.name)) { name in
             var arguments = [
-                "benchmark", "models", "--only", item.name, "--threads", "\(machine.threads)", "--machine",
+                "benchmark", "models", "--only", name, "--threads", "\(machine.threads)", "--machine",
                 try machine.argument,
             ]
             if let epochs { arguments += ["--epochs", "\(epochs)"] }
             if let batch { arguments += ["--batch", "\(batch)"] }
             if overhead { arguments.append("--overhead") }
             if json { arguments.append("--json") }
-            let status = try await runThisProgram(arguments)
-            if status != 0 {
-                Console.complain("leat: measuring \(item.name) ended with status \(status).")
-                failed = true
-            }
+            return arguments
         }
-        if failed { throw ExitCode(1) }
     }
 }
 
