@@ -46,8 +46,7 @@ let package = Package(
     ],
     traits: [
         .trait(name: "OneDNN", description: "Convolutions and large products by oneDNN (libdnnl)."),
-        .trait(name: "HDF5", description: "HDF5 files by libhdf5."),
-        .default(enabledTraits: ["OneDNN", "HDF5"]),
+        .default(enabledTraits: ["OneDNN"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -74,7 +73,6 @@ let package = Package(
             name: "CTurboJPEG", pkgConfig: "libturbojpeg",
             providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(name: "CSpng", pkgConfig: "spng", providers: [.apt(["libspng-dev"]), .brew(["libspng"])]),
-        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
 
         // 2 to 6: the library, each target standing on those above it.
         library("LeatCore", []),
@@ -82,9 +80,7 @@ let package = Package(
         library("LeatModel", ["LeatCore", "LeatGraph"]),
         library("LeatPipeline", ["LeatCore", system]),
         library("LeatShards", ["LeatCore", "LeatPipeline", "CZstd", "CZlib", "CXXHash", crypto]),
-        library(
-            "LeatHDF5",
-            ["LeatCore", "LeatPipeline", .target(name: "CHDF5", condition: .when(traits: ["HDF5"]))]),
+        library("LeatHDF5", ["LeatCore", "LeatPipeline"]),
         library(
             "LeatFormats", ["LeatCore", "LeatPipeline", "CZlib", "CZip", "CZstd", "CTurboJPEG", "CSpng", "LeatHDF5"]),
         library("LeatTrainer", ["LeatCore", "LeatGraph", "LeatModel", "LeatPipeline"]),
@@ -99,7 +95,8 @@ let package = Package(
         library("LeatMetrics", ["LeatPipeline", .product(name: "CoreMetrics", package: "swift-metrics")]),
 
         // 7: the command line, datasets and examples.
-        .executableTarget(name: "LeatCLI", dependencies: ["Leat", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "LeatCLI", dependencies: ["Leat", argumentParser, subprocess, system], swiftSettings: settings),
         .target(
             name: "LeatDatasets", dependencies: ["LeatCore", "LeatFormats"], path: "Datasets",
             exclude: ["Digits/COPYING", "Digits/README.md"], resources: [.copy("Digits/digits.csv.gz")],

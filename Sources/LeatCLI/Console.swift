@@ -1,4 +1,15 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Where messages go: results to standard output, the rest to standard error.
 enum Console {
@@ -9,7 +20,18 @@ enum Console {
     static func complain(_ text: String) { writeError(text + "\n") }
 
     /// Text on standard error, without a line end.
-    static func writeError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    static func writeError(_ text: String) {
+        var rest = Substring(text).utf8
+        while !rest.isEmpty {
+            let count = rest.withContiguousStorageIfAvailable { write(STDERR_FILENO, $0.baseAddress, $0.count) } ?? -1
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Writes out what was printed, before another process writes to the same place.
+    static func flush() { fflush(nil) }
 
     /// A value as JSON on standard output.
     static func printJSON(_ value: some Encodable) throws {

@@ -1,5 +1,10 @@
-import Foundation
 import Leat
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Turns a dataset into an `.npz` file; what `leat export` does.
 ///

@@ -1,6 +1,18 @@
 import ArgumentParser
-import Foundation
 import Leat
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The folder that a dataset is made in: everything is written to a hidden folder within it and moved at the end.
 ///
@@ -113,13 +125,16 @@ struct OutputFolder: ~Copyable {
             journal.rollBack()
             throw FormatError(
                 .unwritable,
-                "The dataset can't be moved to '\(path)', which is as it was: \(error.localizedDescription)")
+                "The dataset can't be moved to '\(path)', which is as it was: \(Self.reason(error)).")
         }
     }
 
+    private static func reason(_ error: any Error) -> String {
+        ((error as? CocoaError)?.underlying as? POSIXError).map { POSIX.message($0.code.rawValue) } ?? "\(error)"
+    }
+
     private static func place(_ source: String, at target: String, _ journal: inout MoveJournal) throws {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: target, isDirectory: &isFolder), isFolder.boolValue else {
+        guard Folder.exists(target) else {
             return try journal.move(source, to: target)
         }
         for name in try names(in: source) { try journal.move("\(source)/\(name)", to: "\(target)/\(name)") }

@@ -1,5 +1,10 @@
-import Foundation
 import Leat
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Turns a source's samples into a folder of shards; what `leat pack` does.
 struct Packing {

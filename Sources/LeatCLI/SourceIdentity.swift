@@ -1,5 +1,10 @@
-import Foundation
 import Leat
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// What tells whether a file or folder is the one that was read before: names, sizes and times of change.
 struct SourceIdentity {

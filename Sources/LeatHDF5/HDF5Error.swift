@@ -2,7 +2,7 @@
 public struct HDF5Error: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of failure.
     public enum Code: String, Sendable, Hashable {
-        /// The file can't be opened or is no HDF5 file.
+        /// The file can't be opened or is no HDF5 file, or libhdf5 is not there.
         case unreadable
         /// The content is damaged.
         case corrupt

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Prepares the batches of a source ahead of the one who consumes them, in order, each exactly once.
 ///
 /// ```swift
@@ -74,7 +68,7 @@ public struct BatchLoader: Sendable {
         ordered: Bool = true
     ) throws(PipelineError) {
         // As many as can work at once, and enough room that each has one batch in hand and one ahead.
-        let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
+        let workers = workers ?? Processors.count
         let maxQueueSize = maxQueueSize ?? max(10, workers.addingOrMax(workers))
         guard workers >= 0 else {
             throw PipelineError(.invalidSetting, "workers is \(workers); it must be 0 (inline) or more.")

@@ -1,3 +1,5 @@
+import LeatPipeline
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else

@@ -1,4 +1,5 @@
 public import LeatCore
+import LeatPipeline
 
 /// Writes a dataset of shards, sample by sample: MosaicML Streaming's MDS format, which its readers read.
 ///

@@ -155,12 +155,10 @@ import Testing
 
     @Test func `HDF5 files and lines of text`() async throws {
         let folder = try TemporaryFolder()
-        #if HDF5
-            let archive = try await roundTrip(
-                fixture("../hdf5/samples.h5"), in: folder, columns: ["x", "y", "name"].map { ColumnChoice($0) })
-            #expect(try archive.tensor("x") == Tensor((0..<120).map { Float($0) }, shape: [20, 3, 2]))
-            #expect(try archive.texts("name").last == "n19")
-        #endif
+        let archive = try await roundTrip(
+            fixture("../hdf5/samples.h5"), in: folder, columns: ["x", "y", "name"].map { ColumnChoice($0) })
+        #expect(try archive.tensor("x") == Tensor((0..<120).map { Float($0) }, shape: [20, 3, 2]))
+        #expect(try archive.texts("name").last == "n19")
         let second = try TemporaryFolder()
         let lines = try await roundTrip(try second.write(Array("one\ntwo\n".utf8), to: "x.txt"), in: second)
         #expect(try lines.texts("text") == ["one", "two"])

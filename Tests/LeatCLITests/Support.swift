@@ -75,12 +75,16 @@ var toolPath: String {
 }
 
 /// Runs the built `leat`.
-func leat(_ arguments: String...) async throws -> ToolRun { try await program(toolPath, arguments) }
+func leat(_ arguments: String..., environment: [String: String] = [:]) async throws -> ToolRun {
+    try await program(toolPath, arguments, environment: environment)
+}
 
-/// Runs a program.
-func program(_ path: String, _ arguments: [String]) async throws -> ToolRun {
+/// Runs a program, with more in its environment than there is in ours.
+func program(_ path: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> ToolRun {
+    let variables = environment.map { (Environment.Key(stringLiteral: $0), $1 as String?) }
     let result = try await run(
-        .path(FilePath(path)), arguments: Arguments(arguments), output: .string(limit: 1 << 20),
+        .path(FilePath(path)), arguments: Arguments(arguments),
+        environment: .inherit.updating(Dictionary(uniqueKeysWithValues: variables)), output: .string(limit: 1 << 20),
         error: .string(limit: 1 << 20))
     guard case .exited(let code) = result.terminationStatus else {
         Issue.record("\(path) ended with \(result.terminationStatus).")

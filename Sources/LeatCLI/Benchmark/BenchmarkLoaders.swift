@@ -1,6 +1,11 @@
 import ArgumentParser
-import Foundation
 import Leat
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Measures how fast batches are loaded on this machine.
 struct BenchmarkLoaders: AsyncParsableCommand {
@@ -52,7 +57,7 @@ struct BenchmarkLoaders: AsyncParsableCommand {
         only.isEmpty ? LoaderCase.all(processors: processors) : only.compactMap(LoaderCase.init(name:))
     }
 
-    private var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+    private var processors: Int { Processors.count }
 
     private var settings: LoaderSettings {
         var settings = LoaderSettings()
@@ -87,7 +92,7 @@ struct BenchmarkLoaders: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let floor = try await prepare(folder)
         print(json ? try ["machine": floor].jsonLine : floor.header)
-        fflush(nil)
+        Console.flush()
         try await runThisProgram(forEach: chosen.map(\.name)) { name in
             var arguments = ["benchmark", "loaders", "--data", folder, "--only", name]
             arguments += ["--rounds", "\(rounds)", "--epochs", "\(epochs)", "--batch", "\(batch)"]

@@ -1,6 +1,11 @@
 import ArgumentParser
-import Foundation
 import Leat
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Measures how fast models train and predict on this machine.
 struct BenchmarkModels: AsyncParsableCommand {
@@ -69,7 +74,7 @@ struct BenchmarkModels: AsyncParsableCommand {
     private func measureInProcesses() async throws {
         let machine = try MachineLimits(measuring: threads)
         print(json ? try ["machine": machine].jsonLine : machine.header)
-        fflush(nil)
+        Console.flush()
         try await runThisProgram(forEach: chosen.map(\.name)) { name in
             var arguments = [
                 "benchmark", "models", "--only", name, "--threads", "\(machine.threads)", "--machine",

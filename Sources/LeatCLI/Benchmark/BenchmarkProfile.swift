@@ -1,4 +1,3 @@
-import Foundation
 import Leat
 
 /// Where the time of a model's training step goes, kernel by kernel.
@@ -32,10 +31,12 @@ struct BenchmarkProfile {
             whole = min(whole, time / .seconds(1))
         }
         let sum = least.reduce(0, +)
+        func microseconds(_ seconds: Double) -> String { Decimal.fixed(seconds * 1e6, digits: 1, width: 9) }
         Swift.print("\(item.name), batches of \(item.batchSize)")
         for (name, seconds) in zip(names, least) {
-            Swift.print(String(format: "%9.1f us %5.1f %%  ", seconds * 1e6, 100 * seconds / sum) + name)
+            let share = Decimal.fixed(100 * seconds / sum, digits: 1, width: 5)
+            Swift.print("\(microseconds(seconds)) us \(share) %  \(name)")
         }
-        Swift.print(String(format: "%9.1f us sum, %9.1f us a whole step", sum * 1e6, whole * 1e6))
+        Swift.print("\(microseconds(sum)) us sum, \(microseconds(whole)) us a whole step")
     }
 }

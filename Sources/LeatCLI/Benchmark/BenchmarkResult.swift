@@ -1,5 +1,10 @@
-import Foundation
 import Leat
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// What was measured of one model in one phase.
 struct BenchmarkPhase: Codable {

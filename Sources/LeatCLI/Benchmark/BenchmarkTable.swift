@@ -1,4 +1,3 @@
-import Foundation
 import Leat
 
 // The table that `leat benchmark models` prints: 110 columns.
@@ -7,8 +6,9 @@ extension MachineLimits {
     /// What was measured of the machine, and the table's head.
     var header: String {
         let kernels = instructionSet + (oneDNN.isEmpty ? ", without oneDNN" : ", oneDNN \(oneDNN)")
-        let limits = String(
-            format: "%.0f GFLOP/s float32, %.1f GB/s from memory", gigaflops, memoryGigabytesPerSecond)
+        let limits =
+            "\(Decimal.fixed(gigaflops, digits: 0)) GFLOP/s float32, "
+            + "\(Decimal.fixed(memoryGigabytesPerSecond, digits: 1)) GB/s from memory"
         let names = [
             "model", "phase", "batch", "samples/s", "median", "ms/step", "GFLOP/s", "floor ms", "of limit",
             "1st step", "peak MB",
@@ -24,18 +24,17 @@ extension BenchmarkResult {
             row([
                 index == 0 ? model : "", phase.phase.rawValue, "\(phase.batch)",
                 grouped(Int(phase.bestSamplesS.rounded())), grouped(Int(phase.medianSamplesS.rounded())),
-                milliseconds(phase.stepS), String(format: "%.1f", phase.gigaflops), milliseconds(phase.floorS),
-                String(format: "%.1f %%", 100 * phase.floorS / phase.stepS),
-                index == 0 ? String(format: "%.3f s", firstStepS) : "",
-                index == 0 ? String(format: "%.0f", peakRssMb) : "",
+                milliseconds(phase.stepS), Decimal.fixed(phase.gigaflops, digits: 1), milliseconds(phase.floorS),
+                Decimal.fixed(100 * phase.floorS / phase.stepS, digits: 1) + " %",
+                index == 0 ? Decimal.fixed(firstStepS, digits: 3) + " s" : "",
+                index == 0 ? Decimal.fixed(peakRssMb, digits: 0) : "",
             ])
         }
         if let overhead {
             rows.append(
-                String(
-                    format: "%@bare step %@ ms; fit adds %.1f %%, with progress bar and callback %.1f %%",
-                    String(repeating: " ", count: 16), milliseconds(overhead.bareStepS), overhead.silentPercent,
-                    overhead.watchedPercent))
+                String(repeating: " ", count: 16) + "bare step \(milliseconds(overhead.bareStepS)) ms; "
+                    + "fit adds \(Decimal.fixed(overhead.silentPercent, digits: 1)) %, "
+                    + "with progress bar and callback \(Decimal.fixed(overhead.watchedPercent, digits: 1)) %")
         }
         return rows
     }
@@ -53,7 +52,7 @@ private func row(_ cells: [String]) -> String {
 /// Seconds as milliseconds with four digits.
 private func milliseconds(_ seconds: Double) -> String {
     let value = seconds * 1e3
-    return String(format: "%.\(value < 1 ? 4 : value < 10 ? 3 : value < 100 ? 2 : 1)f", value)
+    return Decimal.fixed(value, digits: value < 1 ? 4 : value < 10 ? 3 : value < 100 ? 2 : 1)
 }
 
 extension String {

@@ -1,5 +1,10 @@
-import Foundation
 import Leat
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The dataset that loaders are measured on: Fashion-MNIST, or made images like it where that is not installed.
 struct LoaderDataset {

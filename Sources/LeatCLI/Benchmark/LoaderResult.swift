@@ -1,4 +1,3 @@
-import Foundation
 import Leat
 
 /// What the loaders read, and how fast libzstd alone unpacks it.
@@ -45,18 +44,19 @@ extension LoaderFloor {
 extension LoaderResult {
     /// The row of the table, and one of the training if there was one.
     var rows: [String] {
-        func milliseconds(_ seconds: Double) -> String { String(format: "%.1f ms", seconds * 1e3) }
+        func milliseconds(_ seconds: Double) -> String { Decimal.fixed(seconds * 1e3, digits: 1) + " ms" }
         let rates = [firstEpochSamplesS, medianFirstEpochSamplesS, bestSamplesS, medianSamplesS]
         var rows = [
             loaderRow(
                 [loader] + rates.map { grouped(Int($0.rounded())) }
-                    + [milliseconds(firstBatchS), milliseconds(resumeS), String(format: "%.0f", peakRssMb)])
+                    + [milliseconds(firstBatchS), milliseconds(resumeS), Decimal.fixed(peakRssMb, digits: 0)])
         ]
         if let fit {
+            let (tensors, shards) = (fit.fitSamplesS, fit.fitGeneratorSamplesS)
             rows.append(
-                String(
-                    format: "             fit %.0f samples/s, fitGenerator %.0f: %.1f %%", fit.fitSamplesS,
-                    fit.fitGeneratorSamplesS, 100 * fit.share))
+                String(repeating: " ", count: 13) + "fit \(Decimal.fixed(tensors, digits: 0)) samples/s, "
+                    + "fitGenerator \(Decimal.fixed(shards, digits: 0)): \(Decimal.fixed(100 * fit.share, digits: 1)) %"
+            )
         }
         return rows
     }

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The most physical memory that this process has had at a time, in bytes; 0 if the system doesn't tell.
 func peakResidentBytes() -> Double {

@@ -1,18 +1,17 @@
 import ArgumentParser
-import Foundation
+import Leat
+import Subprocess
+import SystemPackage
 
 /// Runs this program again with other arguments and its own standard streams, and returns how it ended.
 func runThisProgram(_ arguments: [String]) async throws -> Int32 {
-    let process = Process()
-    process.executableURL = Bundle.main.executableURL
-    process.arguments = arguments
-    return try await withCheckedThrowingContinuation { continuation in
-        process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-        do {
-            try process.run()
-        } catch {
-            continuation.resume(throwing: error)
-        }
+    let result = try await Subprocess.run(
+        .path(FilePath(WorkerProcess.thisProgram)), arguments: Arguments(arguments), input: .none,
+        output: .fileDescriptor(.standardOutput, closeAfterSpawningProcess: false),
+        error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
+    switch result.terminationStatus {
+    case .exited(let code): return code
+    case .signaled(let signal): return 128 + signal
     }
 }
 

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The files that one path stands for: itself, those of a folder, or those of a pattern such as `a-{000..099}.tar`.
 enum FileList {

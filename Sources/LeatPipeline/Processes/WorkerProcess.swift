@@ -49,7 +49,7 @@ public enum WorkerProcess {
     static var isWorker: Bool { isServing || getenv(variable) != nil }
 
     /// The path under which this program can be started again.
-    static var thisProgram: String {
+    package static var thisProgram: String {
         #if os(Linux)
             // Resolved in the child, this is the file we run from, also when it was replaced or deleted since.
             return "/proc/self/exe"

@@ -7,15 +7,17 @@
 #endif
 
 /// Numbers as C's `printf` writes them, which is how Python does and so what Keras prints.
-enum Decimal {
+package enum Decimal {
     /// `%.4f`, or `%.4e` up to a thousandth.
     static func metric(_ value: Double) -> String {
         // NaN compares false and prints alike in both forms.
         abs(value) > 1e-3 ? fixed(value, digits: 4) : format("%.4e", [value])
     }
 
-    /// `%.<digits>f`.
-    static func fixed(_ value: Double, digits: Int) -> String { format("%.\(digits)f", [value]) }
+    /// `%<width>.<digits>f`.
+    package static func fixed(_ value: Double, digits: Int, width: Int = 0) -> String {
+        format("%\(width).\(digits)f", [value])
+    }
 
     /// The number in at least `width` characters, filled up on the left with blanks or zeros.
     static func padded(_ value: Int, width: Int, with fill: Character = " ") -> String {
