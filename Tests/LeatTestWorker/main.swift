@@ -11,6 +11,8 @@ if CommandLine.arguments.count == 5, CommandLine.arguments[1] == "fragile",
 {
     FragileSource.misbehave(deed, markers: CommandLine.arguments[3], times: Int(CommandLine.arguments[4]) ?? 1)
 }
+// And one that is a worker, and lies.
+if var liar = Liar(CommandLine.arguments) { try liar.run() }
 await WorkerProcess.serveIfRequested(
     CountingSource.self, MisbehavingSource.self, PointSource.self, UnopenableSource.self, FlawedSource.self,
     FragileSource.self, TriggeredSource.self, ShardDataset.self, RecipeSource<AugmentedNumbers>.self,
@@ -20,6 +22,7 @@ await WorkerProcess.serveIfRequested(
 switch CommandLine.arguments.dropFirst().first {
 case "parent": try await Parts.parent()
 case "leaks": try await Parts.leaks()
+case "kept": try await Parts.keepBatchesOfKilledWorkers()
 case "full": try Parts.full(folder: CommandLine.arguments[2])
 case "starved": try await Parts.starved()
 case "few-files": try await Parts.fewFiles(folder: CommandLine.arguments[2])
