@@ -15,8 +15,8 @@ if CommandLine.arguments.count == 5, CommandLine.arguments[1] == "fragile",
 if var liar = Liar(CommandLine.arguments) { try liar.run() }
 await WorkerProcess.serveIfRequested(
     CountingSource.self, MisbehavingSource.self, PointSource.self, UnopenableSource.self, FlawedSource.self,
-    FragileSource.self, TriggeredSource.self, ShardDataset.self, RecipeSource<AugmentedNumbers>.self,
-    MixedSequence<CountingSource>.self)
+    FragileSource.self, TriggeredSource.self, ReportingSource.self, ShardDataset.self,
+    RecipeSource<AugmentedNumbers>.self, MixedSequence<CountingSource>.self)
 
 // Not started as a worker: a part in a test, chosen by the first argument.
 switch CommandLine.arguments.dropFirst().first {
@@ -28,8 +28,9 @@ case "starved": try await Parts.starved()
 case "few-files": try await Parts.fewFiles(folder: CommandLine.arguments[2])
 case "writer": try Parts.leaveUnfinished(folder: CommandLine.arguments[2], key: CommandLine.arguments[3])
 case "measure": try await Parts.measure()
-case "sum":
-    try await Streaming.sum(folder: CommandLine.arguments[2], processes: CommandLine.arguments[3] == "processes")
+case "sum": try await Streaming.sum(folder: CommandLine.arguments[2], workers: CommandLine.arguments[3])
+case "epochs":
+    try await Streaming.epochs(folder: CommandLine.arguments[2], processes: CommandLine.arguments[3] == "processes")
 case "stream":
     try await Streaming.run(folder: CommandLine.arguments[2], processes: CommandLine.arguments[3] == "processes")
 default: print("This program plays a part in Leat's tests; its source says which parts there are.")
