@@ -25,14 +25,14 @@ import Testing
     func `ten thousand shards are read, and kept in memory, with no more open files than ten`(
         workers: String
     ) async throws {
-        let (few, folder) = (try NumberedDataset(90), try TemporaryFolder())
+        let (few, folder) = (try NumberedDataset(150), try TemporaryFolder())
         try few.repeatShards(times: 1000, in: folder.data)
         #expect(try ShardIndex(folder: folder.data).shards.count >= 10_000)
         let ofFew = try await numbersWithFewFiles(few.path, workers)
         let ofMany = try await numbersWithFewFiles(folder.data, workers)
         try #require(ofFew.count == 4 && ofMany.count == 4)
-        #expect(ofFew.prefix(2) == [90, 90 * 89 / 2])
-        #expect(ofMany.prefix(2) == [90_000, 1000 * 90 * 89 / 2])
+        #expect(ofFew.prefix(2) == [150, 150 * 149 / 2])
+        #expect(ofMany.prefix(2) == [150_000, 1000 * 150 * 149 / 2])
         // Threads that unpack a shard at the moment have its file open, and one that goes on to the next its own.
         let unpacking = 2 * ProcessInfo.processInfo.activeProcessorCount + 2
         #expect(ofMany[2] <= ofFew[2] + unpacking, "\(ofMany), \(ofFew)")
