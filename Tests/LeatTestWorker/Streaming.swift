@@ -78,11 +78,13 @@ enum Streaming {
         print("\(most[0] ?? 0) \(most[9] ?? 0)")
     }
 
-    /// The memory of a process in KiB, its share of what it has together with others.
+    /// The memory of a process in KiB, its share of what it has together with its workers.
+    ///
+    /// Without the program's own file: its share of that grows when others end that run the same program.
     private static func resident(_ process: String) throws -> Int {
         let sums = try String(contentsOfFile: "/proc/\(process)/smaps_rollup", encoding: .utf8)
-        let line = sums.split(separator: "\n").first { $0.hasPrefix("Pss:") }
-        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+        return sums.split(separator: "\n").filter { $0.hasPrefix("Pss_Anon:") || $0.hasPrefix("Pss_Shmem:") }
+            .compactMap { Int($0.filter(\.isNumber)) }.reduce(0, +)
     }
 
     /// The most memory that a process had resident at once, in MiB; `getrusage` would count its parent's before `exec`.
