@@ -18,18 +18,42 @@ package final class FolderLock: Sendable {
     /// Takes the lock of a folder that is there.
     ///
     /// - Throws: `ShardError` if somebody else holds it, or the folder can't be opened.
-    package init(_ folder: String) throws(ShardError) {
-        descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw ShardError(.unwritable, folder, "can't be opened: \(POSIX.message()).") }
+    package convenience init(_ folder: String) throws(ShardError) { try self.init(folder, whenOpened: {}) }
+
+    /// The same, and calls `whenOpened` each time the folder is open and not locked yet.
+    init(_ folder: String, whenOpened: () -> Void) throws(ShardError) {
+        var descriptor: Int32
+        repeat {
+            descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard descriptor >= 0 else {
+                throw ShardError(.unwritable, folder, "can't be opened: \(POSIX.message()).")
+            }
+            whenOpened()
+        } while try !Self.lock(descriptor, folder)
+        self.descriptor = descriptor
+    }
+
+    /// Locks an open folder; closes it and returns false if another one is at its path by now.
+    ///
+    /// Whoever made the folder and gave up may have taken it away, and another one made it again: both would hold a lock,
+    /// each of a folder of its own.
+    private static func lock(_ descriptor: Int32, _ folder: String) throws(ShardError) -> Bool {
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             switch errno {
             case EINTR: continue
             case EWOULDBLOCK:
+                close(descriptor)
                 throw ShardError(
                     .inUse, folder, "is being written to by somebody else; let them finish, or name another folder.")
-            default: return
+            default: return true
             }
         }
+        var (held, named) = (stat(), stat())
+        let isThere = fstat(descriptor, &held) == 0 && stat(folder, &named) == 0
+        if isThere, held.st_dev == named.st_dev, held.st_ino == named.st_ino { return true }
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+        return false
     }
 
     deinit {

@@ -46,9 +46,17 @@ def tensor(role, dtype, shape, rank=None):
         f"<{len(shape)}q", *shape)
 
 
-def batch(*tensors, payload=b"", count=None, index=3, epoch=2, rest=b"", payload_length=None):
+def batch(*tensors, payload=b"", count=None, index=3, epoch=2, rest=b"", payload_length=None, kind=6):
     head = struct.pack("<qqI", index, epoch, len(tensors) if count is None else count) + b"".join(tensors) + rest
-    return frame(6, head, payload, payload_length=payload_length)
+    return frame(kind, head, payload, payload_length=payload_length)
+
+
+def roomed(*tensors, **more):
+    return batch(*tensors, kind=9, **more)
+
+
+def lease(*room, index=3, epoch=2):
+    return frame(4, struct.pack(f"<{2 + len(room)}q", index, epoch, *room))
 
 
 def failure(text, index=3, epoch=2):
@@ -64,6 +72,8 @@ FRAMES = {
     "valid": [
         ("hello", HELLO, "the greeting of version 1"),
         ("hello-99", frame(1, struct.pack("<I", 99)), "the greeting of another version, which is understood"),
+        ("hello-rooms", frame(1, struct.pack("<II", 1, 1)), "the greeting of a worker that takes rooms"),
+        ("hello-abilities", frame(1, struct.pack("<II", 1, 0xFFFFFFFF)), "with abilities that nobody knows yet"),
         ("open", named("leat.shards".encode(), b'{"path": "/data"}'), "a source and its configuration"),
         ("open-nothing", named(b""), "no name and no configuration"),
         ("open-not-utf8", named(b"\xff\xc0\x80", b"\xfe"), "a name that is not UTF-8, which is repaired"),
@@ -71,6 +81,9 @@ FRAMES = {
         ("opened-negative", frame(3, struct.pack("<q", -1)), "fewer than no batches: not this program's number"),
         ("lease", frame(4, struct.pack("<qq", 3, 2)), "a batch to make"),
         ("lease-edge", frame(4, struct.pack("<qq", -(1 << 63), (1 << 63) - 1)), "numbers at the edge"),
+        ("lease-room", lease(1 << 20, 40960), "with a room"),
+        ("lease-room-empty", lease(0, 0), "with a room for nothing, at the start"),
+        ("lease-room-edge", lease((1 << 62) - 1, 1 << 62), "with a room that ends where numbers do"),
         ("epoch-end", frame(5, struct.pack("<q", 7)), "an epoch is over"),
         ("goodbye", frame(8), "the end"),
         ("batch", batch(tensor(0, 9, (2, 3)), tensor(1, 7, (2,)), tensor(2, 10, (2,)), payload=bytes(56)),
@@ -79,6 +92,12 @@ FRAMES = {
         ("batch-no-rows", batch(tensor(0, 0, (0, 4, 1, 9))), "inputs without elements"),
         ("batch-32-axes", batch(tensor(0, 0, (1,) * 32), payload=b"\x01"), "as many axes as are allowed"),
         ("batch-weights-only", batch(tensor(0, 4, (1,)), tensor(2, 9, (1,)), payload=bytes(8)), "no targets"),
+        ("roomed", roomed(tensor(0, 9, (2, 3)), tensor(1, 7, (2,)), tensor(2, 10, (2,))),
+         "inputs, targets and sample weights in a room"),
+        ("roomed-scalar", roomed(tensor(0, 8, ())), "inputs without axes in a room"),
+        ("roomed-no-rows", roomed(tensor(0, 0, (0, 4, 1, 9))), "nothing in a room"),
+        ("roomed-largest", roomed(*[tensor(role, 0, (4 << 30,)) for role in range(3)]),
+         "as much as is allowed, for which no room is large enough"),
         ("failure", failure("Batch 3 can't be made.".encode()), "a batch that can't be made"),
         ("failure-located", failure(b"words\0shard.00003.mds\x0017"), "with the file and the sample to blame"),
         ("failure-not-utf8", failure(b"\xff\0\xfe\0x"), "with a sample that is no number"),
@@ -103,6 +122,13 @@ FRAMES = {
         ("open-name-beyond", named(b"name", length=5), "a name longer than the frame"),
         ("open-name-max", named(b"name", length=0xFFFFFFFF), "a name of four gigabytes"),
         ("lease-short", frame(4, bytes(15)), "a lease without its last byte"),
+        ("hello-abilities-long", frame(1, bytes(9)), "a byte behind the abilities"),
+        ("lease-room-short", frame(4, bytes(31)), "a room without its last byte"),
+        ("lease-room-half", frame(4, bytes(24)), "a room without its size"),
+        ("lease-room-long", frame(4, bytes(33)), "a byte behind the room"),
+        ("lease-room-negative", lease(-1, 64), "a room before the memory's start"),
+        ("lease-room-less", lease(64, -1), "a room of fewer than no bytes"),
+        ("lease-room-overflow", lease((1 << 63) - 1, 1), "a room that ends beyond the largest number"),
         ("goodbye-long", frame(8, b"!"), "a goodbye with something behind it"),
         ("batch-no-tensors", batch(), "a batch of nothing"),
         ("batch-4-tensors", batch(*[tensor(0, 0, (0,))] * 4), "more tensors than there are roles"),
@@ -123,6 +149,14 @@ FRAMES = {
         ("batch-payload-short", batch(tensor(0, 9, (2,)), payload=bytes(7)), "a payload of another length"),
         ("batch-payload-cut", batch(tensor(0, 9, (2,)), payload=bytes(7), payload_length=8), "one that breaks off"),
         ("batch-long", batch(tensor(0, 0, (1,)), payload=b"\0", rest=b"\0"), "a byte behind the last tensor"),
+        ("roomed-payload", roomed(tensor(0, 0, (1,)), payload=b"\0"), "a room, and the elements in the pipe as well"),
+        ("roomed-no-tensors", roomed(), "nothing, in a room"),
+        ("roomed-no-inputs", roomed(tensor(1, 0, (1,))), "targets only, in a room"),
+        ("roomed-twice", roomed(tensor(0, 0, (1,)), tensor(0, 0, (1,))), "inputs twice, in a room"),
+        ("roomed-negative", roomed(tensor(0, 0, (-64,))), "a negative extent, in a room"),
+        ("roomed-overflow", roomed(tensor(0, 0, (1 << 32, 1 << 32))), "extents that wrap to 0, in a room"),
+        ("roomed-over-limit", roomed(tensor(0, 0, ((4 << 30) + 1,))), "a byte more than is allowed, in a room"),
+        ("roomed-long", roomed(tensor(0, 0, (1,)), rest=b"\0"), "a byte behind the last tensor, in a room"),
         ("failure-short", frame(7, bytes(15)), "a failure without its last number"),
     ],
 }

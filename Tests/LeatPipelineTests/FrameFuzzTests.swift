@@ -40,6 +40,22 @@ import Testing
         }
     }
 
+    @Test func `the corpus has a valid frame of each kind, and those that have to do with rooms`() throws {
+        let frames = try Corpus.seeds("frames").filter(\.isValid).map(\.bytes)
+        let headers = try frames.map { try FrameHeader(Array($0.prefix(FrameHeader.byteCount))) }
+        for code in 1... {
+            guard let kind = WorkerMessage.Kind(rawValue: UInt32(code)) else { break }
+            #expect(headers.contains { $0.kind == kind }, "\(kind)")
+        }
+        let messages = try zip(headers, frames).filter { $0.0.kind != .batch }
+            .map { header, frame in
+                try WorkerMessage(header.kind, head: Array(frame.dropFirst(FrameHeader.byteCount)))
+            }
+        #expect(messages.contains(.hello(version: 1, abilities: .rooms)))
+        #expect(messages.contains(.lease(index: 3, epoch: 2, room: BatchRoom(offset: 1 << 20, byteCount: 40_960))))
+        #expect(messages.contains { if case .roomedBatch(let head) = $0 { head.tensors.count == 3 } else { false } })
+    }
+
     @Test func `mutated frames are messages or errors`() throws {
         let corpus = Self.written + (try Corpus.seeds("frames")).map { Self.withoutPayload($0.bytes) }
         var understood = 0
@@ -88,6 +104,34 @@ import Testing
         // What was understood is said and understood again.
         let (again, _) = message.encoded()
         #expect((try? WorkerMessage(header.kind, head: Array(again.dropFirst(FrameHeader.byteCount)))) == message)
+        if case .roomedBatch(let head) = message { expectInRoom(head) }
         return true
+    }
+
+    /// A room as workers get them, and where it is.
+    private static let room: (room: BatchMemory.Room, addresses: Range<UInt>)? = {
+        let whole = Batch(Tensor(zeros: [40_960], dtype: .uint8))
+        guard let memory = BatchMemory(mostRooms: 1) else { return nil }
+        memory.expect(whole)
+        guard let room = memory.takeRoom(), let all = room.batch(BatchHead(index: 0, epoch: 0, whole)) else {
+            return nil
+        }
+        return (room, addresses(of: all.inputs))
+    }()
+
+    private static func addresses(of tensor: Tensor) -> Range<UInt> {
+        tensor.withUnsafeBytes { bytes in
+            let start = UInt(bitPattern: bytes.baseAddress)
+            return start..<start + UInt(bytes.count)
+        }
+    }
+
+    /// A batch that is said to be in a room lies in it, or is refused.
+    private static func expectInRoom(_ head: BatchHead) {
+        guard let (room, addresses) = room, let batch = room.batch(head) else { return }
+        for (_, tensor) in batch.parts where tensor.byteCount > 0 {
+            #expect(addresses.contains(Self.addresses(of: tensor).lowerBound))
+            #expect(Self.addresses(of: tensor).upperBound <= addresses.upperBound)
+        }
     }
 }

@@ -110,16 +110,21 @@ import Testing
             path: "/bin/sh", arguments: ["sh", "-c", "read word; exit 7"], environment: [:], input: input.readEnd,
             output: output.writeEnd)
         let orders = input.writeEnd.raw
+        let interruptions = Mutex(0)
+        let isOver = Atomic(false)
         let status = try await run {
-            child.reap()
+            defer { isOver.store(true, ordering: .sequentiallyConsistent) }
+            return child.reap { interruptions.withLock { $0 += 1 } }
         } whileOthers: { victim in
-            for _ in 0..<2000 {
+            // The child lives until the wait for it has been interrupted, more than once.
+            while interruptions.withLock({ $0 }) < 3, !isOver.load(ordering: .sequentiallyConsistent) {
                 victim.interrupt()
                 sched_yield()
             }
             _ = withUnsafeBytes(of: UInt8(ascii: "\n")) { write(orders, $0.baseAddress, 1) }
         }
         #expect(status == .exited(7))
+        #expect(interruptions.withLock { $0 } >= 3)
     }
 
     /// All bytes of a frame, the payload included.

@@ -1,6 +1,9 @@
+import Foundation
 import LeatCore
 import LeatPipeline
-import LeatShards
+import Testing
+
+@testable import LeatShards
 
 /// A dataset whose samples are their own numbers, in shards of a few.
 final class NumberedDataset: Sendable {
@@ -13,6 +16,25 @@ final class NumberedDataset: Sendable {
         path = folder.data
         let numbers = Tensor((first..<first + count).map { Int64($0) })
         try ShardWriter.write(["x": numbers], to: path, compression: .none, sizeLimit: 330)
+    }
+
+    /// Makes a dataset of the same shards again and again: as many files, which are links to those of this one.
+    func repeatShards(times: Int, in folder: String) throws {
+        #expect(mkdir(folder, 0o700) == 0)
+        let shards = try ShardIndex(folder: path).shards
+        var entries: [ShardIndex.Entry] = []
+        for _ in 0..<times {
+            for shard in shards {
+                let name = "shard.\(entries.count).mds"
+                #expect(link("\(path)/\(shard.raw.name)", "\(folder)/\(name)") == 0)
+                entries.append(
+                    ShardIndex.Entry(
+                        columns: shard.columns, sampleCount: shard.sampleCount, compression: shard.compression,
+                        raw: ShardIndex.File(name: name, byteCount: shard.raw.byteCount, hashes: shard.raw.hashes),
+                        zip: nil, hashNames: shard.hashNames, sizeLimit: shard.sizeLimit))
+            }
+        }
+        try Data(ShardIndex(shards: entries).json.utf8).write(to: URL(filePath: folder + "/" + ShardIndex.fileName))
     }
 }
 

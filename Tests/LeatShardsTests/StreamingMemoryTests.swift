@@ -1,7 +1,8 @@
 import Foundation
-import LeatShards
 import LeatTestSupport
 import Testing
+
+@testable import LeatShards
 
 /// A dataset far larger than the memory it may take, streamed by a program of its own.
 @Suite struct StreamingMemoryTests {
@@ -20,14 +21,39 @@ import Testing
         #expect(sums.count == 1)
     }
 
+    @Test(arguments: ["inline", "tasks", "processes"])
+    func `ten thousand shards are read, and kept in memory, with no more open files than ten`(
+        workers: String
+    ) async throws {
+        let (few, folder) = (try NumberedDataset(150), try TemporaryFolder())
+        try few.repeatShards(times: 1000, in: folder.data)
+        #expect(try ShardIndex(folder: folder.data).shards.count >= 10_000)
+        let ofFew = try await numbersWithFewFiles(few.path, workers)
+        let ofMany = try await numbersWithFewFiles(folder.data, workers)
+        try #require(ofFew.count == 4 && ofMany.count == 4)
+        #expect(ofFew.prefix(2) == [150, 150 * 149 / 2])
+        #expect(ofMany.prefix(2) == [150_000, 1000 * 150 * 149 / 2])
+        // Threads that unpack a shard at the moment have its file open, and one that goes on to the next its own.
+        let unpacking = 2 * ProcessInfo.processInfo.activeProcessorCount + 2
+        #expect(ofMany[2] <= ofFew[2] + unpacking, "\(ofMany), \(ofFew)")
+        #expect(ofMany[3] <= ofFew[3] + unpacking, "\(ofMany), \(ofFew)")
+        #expect((ofMany[3] > 0) == (workers == "processes"))
+    }
+
+    /// A process has some forty descriptors beside those of shards; all shards are kept, which must not keep files.
+    private func numbersWithFewFiles(_ path: String, _ workers: String) async throws -> [Int] {
+        let limited = ["-c", "ulimit -n 64 && exec \"$0\" \"$@\"", TestWorker.path, "sum", path, workers]
+        return try await numbers(of: TestProgram(path: "/bin/sh", limited))
+    }
+
     @Test(arguments: ["tasks", "processes"])
-    func `thousands of shards are read, and kept in memory, with few open files`(workers: String) async throws {
-        let dataset = try NumberedDataset(27_000)
-        #expect(try ShardDataset(dataset.path, batchSize: 1).index.shards.count >= 2000)
-        // A process has some forty descriptors beside those of shards; all shards are kept, which must not keep files.
-        let limited = ["-c", "ulimit -n 64 && exec \"$0\" \"$@\"", TestWorker.path, "sum", dataset.path, workers]
-        let numbers = try await numbers(of: TestProgram(path: "/bin/sh", limited))
-        #expect(numbers == [27_000, 27_000 * 26_999 / 2])
+    func `a hundred epochs take no more memory than ten`(workers: String) async throws {
+        let folder = try TemporaryFolder()
+        let numbers = try await numbers(of: TestProgram("epochs", folder.data, workers))
+        try #require(numbers.count == 2)
+        // A batch that is kept each epoch would make it 5.6 MiB more.
+        #expect(numbers[1] - numbers[0] < 3 << 10, "\(numbers[0]) KiB, and \(numbers[1]) KiB later")
+        #expect(numbers[0] > 1 << 10)
     }
 
     /// The numbers that a program prints.

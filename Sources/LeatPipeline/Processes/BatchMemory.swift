@@ -17,11 +17,12 @@ final class BatchMemory: Sendable {
     /// Smaller batches come through the pipe, for which two small copies are less than another call of the system.
     static let leastByteCount = 32 << 10
 
-    let memory: SharedMemory
     private let mostRooms: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        /// Nil when the worker is gone, and nothing more is put into rooms: what is mapped stays without a descriptor.
+        var memory: SharedMemory?
         /// What a room holds; 0 before there was a batch worth one.
         var roomByteCount = 0
         /// How many rooms of that size there are.
@@ -29,8 +30,6 @@ final class BatchMemory: Sendable {
         var free: [Mapping] = []
         /// Where the last room of any size ends.
         var end = 0
-        /// Whether the worker is gone, and nothing more is put into rooms.
-        var isClosed = false
     }
 
     /// A room's place, and where this process sees it; unchecked because it has one owner at a time.
@@ -42,11 +41,14 @@ final class BatchMemory: Sendable {
     /// Memory with so many rooms at most; nil for none, or if the system has no such memory.
     init?(mostRooms: Int) {
         guard mostRooms > 0, let memory = SharedMemory(byteCount: 0, canShrink: false) else { return nil }
-        self.memory = memory
+        state = Mutex(State(memory: memory))
         self.mostRooms = mostRooms
     }
 
     deinit { state.withLock { for mapping in $0.free { munmap(mapping.base, mapping.place.byteCount) } } }
+
+    /// The memory as long as the worker is there.
+    var memory: SharedMemory? { state.withLock { $0.memory } }
 
     /// The memory that this worker was offered for its batches; nil if that is none.
     static func inherited() -> SharedMemory? {
@@ -74,7 +76,7 @@ final class BatchMemory: Sendable {
     func takeRoom() -> Room? {
         state.withLock { state -> Mapping? in
             if let mapping = state.free.popLast() { return mapping }
-            guard state.roomByteCount > 0, state.roomCount < mostRooms else { return nil }
+            guard let memory = state.memory, state.roomByteCount > 0, state.roomCount < mostRooms else { return nil }
             let place = BatchRoom(offset: state.end, byteCount: state.roomByteCount)
             let end = place.offset + place.byteCount
             guard memory.grow(to: end), let base = memory.map(place.offset, place.byteCount, writable: true) else {
@@ -89,9 +91,11 @@ final class BatchMemory: Sendable {
     }
 
     /// Gives the rooms that nobody uses back to the system, and each of the others when its last tensor is gone.
+    ///
+    /// The descriptor is closed: a consumer may keep batches of any number of workers.
     func close() {
         let free = state.withLock { state in
-            state.isClosed = true
+            state.memory = nil
             defer { state.free = [] }
             return state.free
         }
@@ -100,7 +104,7 @@ final class BatchMemory: Sendable {
 
     fileprivate func giveBack(_ mapping: Mapping) {
         let isOutgrown = state.withLock { state in
-            guard mapping.place.byteCount == state.roomByteCount, !state.isClosed else { return true }
+            guard mapping.place.byteCount == state.roomByteCount, state.memory != nil else { return true }
             state.free.append(mapping)
             return false
         }
@@ -108,7 +112,7 @@ final class BatchMemory: Sendable {
     }
 
     private func discard(_ mapping: Mapping) {
-        memory.discard(mapping.base, mapping.place.byteCount)
+        SharedMemory.discard(mapping.base, mapping.place.byteCount)
         munmap(mapping.base, mapping.place.byteCount)
     }
 

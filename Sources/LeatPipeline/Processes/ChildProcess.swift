@@ -55,9 +55,11 @@ struct ChildProcess: ~Copyable {
     borrowing func kill() { _ = Self.send(SIGKILL, to: identifier) }
 
     /// Waits until the process has ended and says how; to be called once.
-    borrowing func reap() -> ChildStatus {
+    ///
+    /// A signal that interrupts the wait is told of, and the wait goes on.
+    borrowing func reap(whenInterrupted tell: () -> Void = {}) -> ChildStatus {
         var status: Int32 = 0
-        while waitpid(identifier, &status, 0) == -1, errno == EINTR {}
+        while waitpid(identifier, &status, 0) == -1, errno == EINTR { tell() }
         return ChildStatus(status)
     }
 

@@ -96,8 +96,8 @@ package final class SharedMemory: Sendable {
         return ftruncate(descriptor, off_t(byteCount)) == 0
     }
 
-    /// Gives a part's memory back to the system; it reads as zeros from then on.
-    func discard(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+    /// Gives a mapped part's memory back to the system; it reads as zeros from then on.
+    static func discard(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
         #if os(Linux)
             madvise(base, byteCount, MADV_REMOVE)
         #endif

@@ -9,9 +9,10 @@ final class WorkerConnection {
     private var child: ChildProcess
     private let fromWorker: Descriptor
     private var toWorker: Descriptor?
-    /// Where the worker may leave its batches, and the room that goes with each lease.
+    /// Where the worker may leave its batches.
     private var memory: BatchMemory?
-    private var rooms: [(index: Int, epoch: Int, room: BatchMemory.Room?)] = []
+    /// What the worker has not answered, the first to be answered first, and the room that goes with each lease.
+    private var leases: [(index: Int, epoch: Int, room: BatchMemory.Room?)] = []
     private let doorbell: Doorbell
     private let isStopping: () -> Bool
     /// Called for a ring in the middle of a frame.
@@ -70,7 +71,7 @@ final class WorkerConnection {
     /// - Throws: `ChannelEnd`.
     func sendLease(index: Int, epoch: Int) throws {
         let room = memory?.takeRoom()
-        rooms.append((index, epoch, room))
+        leases.append((index, epoch, room))
         try send(.lease(index: index, epoch: epoch, room: room?.place))
     }
 
@@ -83,12 +84,12 @@ final class WorkerConnection {
         case .hello(_, let abilities):
             if !abilities.contains(.rooms) { memory = nil }
         case .batch(let index, let epoch, let batch):
-            _ = takeRoom(index, epoch)
+            _ = try takeRoom(index, epoch)
             memory?.expect(batch)
         case .failure(let failure):
-            if case .batch(let index, let epoch) = failure.subject { _ = takeRoom(index, epoch) }
+            if case .batch(let index, let epoch) = failure.subject { _ = try takeRoom(index, epoch) }
         case .roomedBatch(let head):
-            guard let batch = takeRoom(head.index, head.epoch)?.batch(head) else {
+            guard let batch = try takeRoom(head.index, head.epoch)?.batch(head) else {
                 throw ChannelEnd.garbage(
                     PipelineError(
                         .protocolViolation,
@@ -100,10 +101,23 @@ final class WorkerConnection {
         return message
     }
 
-    /// The room of the first lease of a batch, which is answered.
-    private func takeRoom(_ index: Int, _ epoch: Int) -> BatchMemory.Room? {
-        guard let place = rooms.firstIndex(where: { $0.index == index && $0.epoch == epoch }) else { return nil }
-        return rooms.remove(at: place).room
+    /// The room of the lease that is answered.
+    ///
+    /// A worker that answers another one than the first is not believed: what lies in that one's room is of an earlier
+    /// batch as long as the worker is not done with it.
+    ///
+    /// - Throws: `ChannelEnd`.
+    private func takeRoom(_ index: Int, _ epoch: Int) throws -> BatchMemory.Room? {
+        // Whoever looks after the worker knows what to make of a word that nobody asked for.
+        guard let first = leases.first else { return nil }
+        guard first.index == index, first.epoch == epoch else {
+            throw ChannelEnd.garbage(
+                PipelineError(
+                    .protocolViolation,
+                    "The worker answered for batch \(index) of epoch \(epoch) when it was to answer for "
+                        + "batch \(first.index) of epoch \(first.epoch)."))
+        }
+        return leases.removeFirst().room
     }
 
     /// From now on, all sending, receiving and waiting together may take so long; nil takes the limit away.
