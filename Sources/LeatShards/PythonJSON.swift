@@ -4,41 +4,68 @@ enum PythonJSON {
     case int(Int)
     case string(String)
     case array([PythonJSON])
-    case object([String: PythonJSON])
+    /// In any order.
+    case object([(key: String, value: PythonJSON)])
 
     /// The text: keys in the order of their code points, ", " and ": " between the parts, ASCII only.
-    var text: String {
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The text's bytes.
+    var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        write(to: &bytes)
+        return bytes
+    }
+
+    private func write(to bytes: inout [UInt8]) {
         switch self {
-        case .null: "null"
-        case .int(let number): String(number)
-        case .string(let string): Self.quoted(string)
-        case .array(let elements): "[" + elements.map(\.text).joined(separator: ", ") + "]"
+        case .null: bytes += "null".utf8
+        case .int(let number): bytes += String(number).utf8
+        case .string(let string): Self.quote(string, to: &bytes)
+        case .array(let elements):
+            bytes.append(UInt8(ascii: "["))
+            for (number, element) in elements.enumerated() {
+                if number > 0 { bytes += ", ".utf8 }
+                element.write(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
         case .object(let fields):
-            "{"
-                + fields.sorted { precedes($0.key, $1.key) }
-                .map { Self.quoted($0.key) + ": " + $0.value.text }
-                .joined(separator: ", ") + "}"
+            bytes.append(UInt8(ascii: "{"))
+            for (number, field) in fields.sorted(by: { precedes($0.key, $1.key) }).enumerated() {
+                if number > 0 { bytes += ", ".utf8 }
+                Self.quote(field.key, to: &bytes)
+                bytes += ": ".utf8
+                field.value.write(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
         }
     }
 
-    private static func quoted(_ string: String) -> String {
-        var text = "\""
-        for unit in string.utf16 {
-            switch unit {
-            case 0x22: text += "\\\""
-            case 0x5C: text += "\\\\"
-            case 0x08: text += "\\b"
-            case 0x09: text += "\\t"
-            case 0x0A: text += "\\n"
-            case 0x0C: text += "\\f"
-            case 0x0D: text += "\\r"
-            case 0x20...0x7F: text.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
-            default:
-                let digits = String(unit, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            }
+    private static func quote(_ string: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        // Nearly all strings are as they are.
+        if string.utf8.allSatisfy({ 0x20...0x7F ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            bytes += string.utf8
+        } else {
+            for unit in string.utf16 { escape(unit, to: &bytes) }
         }
-        return text + "\""
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func escape(_ unit: UInt16, to bytes: inout [UInt8]) {
+        switch unit {
+        case 0x22: bytes += "\\\"".utf8
+        case 0x5C: bytes += "\\\\".utf8
+        case 0x08: bytes += "\\b".utf8
+        case 0x09: bytes += "\\t".utf8
+        case 0x0A: bytes += "\\n".utf8
+        case 0x0C: bytes += "\\f".utf8
+        case 0x0D: bytes += "\\r".utf8
+        case 0x20...0x7F: bytes.append(UInt8(unit))
+        default:
+            let digits = String(unit, radix: 16)
+            bytes += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
+        }
     }
 }
 

@@ -121,11 +121,3 @@ extension ShardDataset: SharingSource {
         ).byteCount
     }
 }
-
-extension ShardIndex {
-    /// A hash of everything that the index says.
-    public var fingerprint: String {
-        var text = json
-        return text.withUTF8 { ShardHash.xxh64.digest(of: UnsafeRawBufferPointer($0)) }
-    }
-}

@@ -27,10 +27,15 @@ final class SharedShards: @unchecked Sendable {
         /// A slot's entry: the number of its shard and one, or 0 if it is empty; and when it was used last.
         static let entryByteCount = 16
 
-        /// Slots for shards of these sizes, as many as the budget holds.
+        /// From here on a slot and its locks, which the system looks for in a list, cost more than to unpack a shard once
+        /// in each process.
+        private static let mostSlots = 1024
+
+        /// Slots for shards of these sizes, as many as the budget holds; none where they would be too many.
         init(byteCounts: [Int], budget: Int) {
             slotByteCount = Self.pages(byteCounts.max() ?? 0)
-            slotCount = slotByteCount == 0 ? 0 : min(byteCounts.count, max(budget, 0) / slotByteCount)
+            let count = slotByteCount == 0 ? 0 : min(byteCounts.count, max(budget, 0) / slotByteCount)
+            slotCount = count > Self.mostSlots ? 0 : count
         }
 
         /// The table's bytes: a clock, and the entries.

@@ -1,15 +1,20 @@
 import CZstd
+import Synchronization
 
 /// Whole-file zstd through libzstd.
 enum Zstd {
+    /// Contexts of those that unpack, for the next ones: making one takes as long as unpacking some kilobytes.
+    private static let contexts = Contexts()
+
     /// Unpacks one frame or several into `output`, which they must fill exactly.
     static func unpack(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(Malformed) {
         try checkFrames(input, expected: output.count)
-        guard let context = ZSTD_createDCtx() else { throw Malformed("no memory for a zstd context") }
-        defer { ZSTD_freeDCtx(context) }
-        let result = ZSTD_decompressDCtx(context, output.baseAddress, output.count, input.baseAddress, input.count)
+        guard let context = contexts.take() else { throw Malformed("no memory for a zstd context") }
+        defer { contexts.recycle(context) }
+        let result = ZSTD_decompressDCtx(
+            context.pointer, output.baseAddress, output.count, input.baseAddress, input.count)
         guard ZSTD_isError(result) == 0 else { throw Malformed("a damaged zstd frame (\(reason(result)))") }
         guard result == output.count else { throw Malformed("frames that unpack to \(result) bytes") }
     }
@@ -50,6 +55,33 @@ enum Zstd {
     }
 
     private static func reason(_ code: Int) -> String { String(cString: ZSTD_getErrorName(code)) }
+}
+
+/// A few contexts that nobody uses, of about 100 KB each.
+private final class Contexts: Sendable {
+    /// Unchecked because it has one owner at a time.
+    struct Context: @unchecked Sendable {
+        let pointer: OpaquePointer
+    }
+
+    private static let mostIdle = 4
+    private let idle = Mutex<[Context]>([])
+
+    /// One that nobody else has until it is recycled; nil if there is no memory.
+    func take() -> Context? {
+        if let context = idle.withLock({ $0.popLast() }) { return context }
+        return ZSTD_createDCtx().map { Context(pointer: $0) }
+    }
+
+    /// Takes one back, whatever became of its last frame: each begins anew.
+    func recycle(_ context: Context) {
+        let isKept = idle.withLock { idle in
+            guard idle.count < Self.mostIdle else { return false }
+            idle.append(context)
+            return true
+        }
+        if !isKept { ZSTD_freeDCtx(context.pointer) }
+    }
 }
 
 extension UInt64 {
