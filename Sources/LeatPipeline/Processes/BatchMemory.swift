@@ -19,7 +19,7 @@ final class BatchMemory: Sendable {
 
     let memory: SharedMemory
     private let mostRooms: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         /// What a room holds; 0 before there was a batch worth one.
