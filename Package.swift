@@ -92,7 +92,7 @@ let package = Package(
             ]),
 
         // Beside it, for programs that want them: packages that the library does without.
-        library("LeatMetrics", ["LeatPipeline", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        library("LeatMetrics", ["LeatCore", "LeatPipeline", .product(name: "CoreMetrics", package: "swift-metrics")]),
 
         // 7: the command line, datasets and examples.
         .executableTarget(

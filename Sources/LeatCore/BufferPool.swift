@@ -19,7 +19,7 @@ public final class BufferPool: Sendable {
         var idleByteCount = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// A pool that keeps at most `limit` idle bytes.
     public init(limit: Int) { self.limit = limit }

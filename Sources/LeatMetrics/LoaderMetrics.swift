@@ -1,4 +1,5 @@
 public import CoreMetrics
+import LeatCore
 public import LeatPipeline
 import Synchronization
 
@@ -26,7 +27,7 @@ public final class LoaderMetrics: Sendable {
     private let batchWait: Timer
     private let queued, ready: Gauge
     /// What has been reported.
-    private let reported = Mutex((statistics: LoaderStatistics(), faults: 0))
+    private let reported = Lock((statistics: LoaderStatistics(), faults: 0))
 
     /// Metrics of one loader.
     ///

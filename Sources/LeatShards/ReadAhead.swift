@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 /// Which shards the coming batches need, as far as there is memory for them.
@@ -108,11 +109,11 @@ struct ReadAhead {
 
 /// Tells a cache what to read ahead.
 final class ReadAheadGuide: Sendable {
-    private let state: Mutex<ReadAhead>
+    private let state: Lock<ReadAhead>
     private let cache: ShardCache
 
     init(_ readAhead: ReadAhead, _ cache: ShardCache) {
-        state = Mutex(readAhead)
+        state = Lock(readAhead)
         self.cache = cache
     }
 

@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 /// The unpacked shards of one dataset that are in memory, shared by all tasks that read it.
@@ -9,13 +10,13 @@ final class ShardCache: Sendable {
     private typealias Waiter = CheckedContinuation<Result<Shard, ShardError>, Never>
 
     private let loader: ShardLoader
-    private let state: Mutex<StateMachine<Shard, Waiter>>
+    private let state: Lock<StateMachine<Shard, Waiter>>
 
     /// A cache of at most `budget` bytes, or two shards where that is more, filled by at most so many threads at once.
     init(loader: ShardLoader, budget: Int, loaders: Int) {
         self.loader = loader
         let byteCounts = loader.index.shards.map(\.raw.byteCount)
-        state = Mutex(StateMachine(byteCounts: byteCounts, budget: budget, loaders: loaders))
+        state = Lock(StateMachine(byteCounts: byteCounts, budget: budget, loaders: loaders))
     }
 
     /// The bytes of all shards that are in memory or being loaded.

@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 /// How much of a shard is checked before its samples are used.
@@ -22,7 +23,7 @@ final class ShardLoader: Sendable {
     let verification: ShardVerification
     private let pool: ShardMemoryPool
     private let shared: SharedShards?
-    private let verified = Mutex<[Int: ShardFiles.Identity]>([:])
+    private let verified = Lock<[Int: ShardFiles.Identity]>([:])
 
     /// A loader of the dataset in a folder, used by so many threads at a time, which shares shards with other processes
     /// if there is memory for that.

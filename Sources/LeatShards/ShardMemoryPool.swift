@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 #if canImport(Glibc)
@@ -44,7 +45,7 @@ final class ShardMemoryPool: Sendable {
 
     private let mostIdle: Int
 
-    private let idle = Mutex<[Block]>([])
+    private let idle = Lock<[Block]>([])
 
     /// A pool that keeps so many blocks at most.
     init(mostIdle: Int = 2) { self.mostIdle = mostIdle }

@@ -1,3 +1,5 @@
+import LeatCore
+
 /// Compresses, hashes and writes shards, several at a time, each on a thread of its own.
 final class ShardPress: Sendable {
     /// What all shards of a dataset have in common.

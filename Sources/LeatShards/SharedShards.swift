@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 #if canImport(Glibc)
@@ -57,7 +58,7 @@ final class SharedShards: @unchecked Sendable {
     private let file: SharedFile
     private let table: UnsafeMutablePointer<Atomic<UInt64>>
     /// How many users each slot has in this process, whose lock they share.
-    private let uses: Mutex<[Int: Int]>
+    private let uses: Lock<[Int: Int]>
 
     /// The shards in a file of that layout; nil if it is too small, or can't be mapped.
     init?(_ file: SharedFile, _ layout: Layout) {
@@ -67,7 +68,7 @@ final class SharedShards: @unchecked Sendable {
         self.layout = layout
         self.file = file
         table = base.bindMemory(to: Atomic<UInt64>.self, capacity: 2 * (layout.slotCount + 1))
-        uses = Mutex([:])
+        uses = Lock([:])
     }
 
     deinit { file.unmap(table, layout.tableByteCount) }

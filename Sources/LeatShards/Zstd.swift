@@ -1,4 +1,5 @@
 import CZstd
+import LeatCore
 import Synchronization
 
 /// Whole-file zstd through libzstd.
@@ -65,7 +66,7 @@ private final class Contexts: Sendable {
     }
 
     private static let mostIdle = 4
-    private let idle = Mutex<[Context]>([])
+    private let idle = Lock<[Context]>([])
 
     /// One that nobody else has until it is recycled; nil if there is no memory.
     func take() -> Context? {

@@ -1,4 +1,5 @@
 import Dispatch
+import LeatCore
 import Synchronization
 
 #if canImport(Darwin)
@@ -43,7 +44,7 @@ private final class JobQueue: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let wakeUp = DispatchSemaphore(value: 0)
     private let waiting = Atomic(0)
 

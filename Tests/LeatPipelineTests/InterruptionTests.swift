@@ -37,7 +37,7 @@ import Testing
         _ body: @escaping @Sendable () throws -> Value, whileOthers others: @escaping @Sendable (Victim) -> Void
     ) async throws -> Value {
         let (isThere, isOver) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        let place = Mutex<Victim?>(nil)
+        let place = Lock<Victim?>(nil)
         return try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
                 // Threads that come from a queue's have all signals blocked.
@@ -86,7 +86,7 @@ import Testing
         let readEnd = pipe.takeReadEnd()
         let input = readEnd.raw
         let expected = Self.bytes(of: message)
-        let sent = Mutex<[UInt8]>([])
+        let sent = Lock<[UInt8]>([])
         try await run {
             defer { close(output) }
             try FrameChannel(input: -1, output: output).send(message)
@@ -110,7 +110,7 @@ import Testing
             path: "/bin/sh", arguments: ["sh", "-c", "read word; exit 7"], environment: [:], input: input.readEnd,
             output: output.writeEnd)
         let orders = input.writeEnd.raw
-        let interruptions = Mutex(0)
+        let interruptions = Lock(0)
         let isOver = Atomic(false)
         let status = try await run {
             defer { isOver.store(true, ordering: .sequentiallyConsistent) }

@@ -43,7 +43,7 @@ import Testing
     /// Has three batches when it is first asked and none later.
     private final class FickleSource: WorkerSource {
         let configuration: String
-        private let questions = Mutex(0)
+        private let questions = Lock(0)
 
         init(configuration: String) { self.configuration = configuration }
 

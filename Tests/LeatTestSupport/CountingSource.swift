@@ -22,7 +22,7 @@ public final class CountingSource: WorkerSource {
     }
 
     public let configuration: Configuration
-    private let log = Mutex(Log())
+    private let log = Lock(Log())
 
     private struct Log {
         var requested: [(epoch: Int, index: Int)] = []

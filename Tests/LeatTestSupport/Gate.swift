@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 /// Holds whoever comes until it is opened, then lets everyone pass.
@@ -7,7 +8,7 @@ public final class Gate: Sendable {
         case open
     }
 
-    private let state = Mutex(State.shut([]))
+    private let state = Lock(State.shut([]))
 
     public init() {}
 

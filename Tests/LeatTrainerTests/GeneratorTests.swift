@@ -55,7 +55,7 @@ import Testing
         #expect(try await history(.tensors(.counting(3), .labels(3)))["val_loss"] == [1, 1])
         #expect(try await history(.source(source(3)))["val_loss"] == [8.0 / 6, 8.0 / 6])
         #expect(try await history(.source(source(3)), steps: 1)["val_loss"] == [0, 1])
-        let counter = Mutex(0)
+        let counter = Lock(0)
         let generator = BatchSource {
             let index = counter.withLock { index in
                 index += 1

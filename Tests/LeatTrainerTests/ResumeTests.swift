@@ -13,7 +13,7 @@ import Testing
 
     /// Keeps the state after each batch.
     private final class StateKeeper: Callback {
-        let states = Mutex<[LoaderState?]>([])
+        let states = Lock<[LoaderState?]>([])
 
         func onBatchEnd(_ batch: Int, logs: MetricValues, _ session: TrainingSession) {
             states.withLock { $0.append(session.loaderState) }

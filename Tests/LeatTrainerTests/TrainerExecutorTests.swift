@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
 @Suite struct TrainerExecutorTests {
     @Test func `the actor runs on one thread of its own`() async throws {
         let fake = try FakeTrainer()
-        let seen = Mutex<Set<UInt>>([])
+        let seen = Lock<Set<UInt>>([])
         let look = LambdaCallback(onBatchEnd: { _, _, _ in _ = seen.withLock { $0.insert(currentThread()) } })
         for _ in 0..<3 {
             try await fake.trainer.fit(.counting(9), .labels(9), batchSize: 2, epochs: 3, verbose: 0, callbacks: [look])

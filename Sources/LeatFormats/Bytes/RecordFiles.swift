@@ -1,9 +1,10 @@
+import LeatCore
 import Synchronization
 
 /// Files from which pieces are read at any offset; a few of them are open at a time, however many there are.
 final class RecordFiles: Sendable {
     let paths: [String]
-    private let open = Mutex<[(file: Int, source: FileSource)]>([])
+    private let open = Lock<[(file: Int, source: FileSource)]>([])
 
     private static let mostOpen = 16
 

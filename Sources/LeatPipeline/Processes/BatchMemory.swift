@@ -18,7 +18,7 @@ final class BatchMemory: Sendable {
     static let leastByteCount = 32 << 10
 
     private let mostRooms: Int
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         /// Nil when the worker is gone, and nothing more is put into rooms: what is mapped stays without a descriptor.
@@ -41,7 +41,7 @@ final class BatchMemory: Sendable {
     /// Memory with so many rooms at most; nil for none, or if the system has no such memory.
     init?(mostRooms: Int) {
         guard mostRooms > 0, let memory = SharedMemory(byteCount: 0, canShrink: false) else { return nil }
-        state = Mutex(State(memory: memory))
+        state = Lock(State(memory: memory))
         self.mostRooms = mostRooms
     }
 

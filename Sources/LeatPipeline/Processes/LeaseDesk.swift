@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 /// Where the threads that look after workers get leases and hand in answers.
@@ -7,7 +8,7 @@ final class LeaseDesk: Sendable {
     let firstEpoch: Int
     private let queue: OrderedQueue<Batch>
     private let doorbells: [Doorbell]
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var machine: StateMachine
@@ -36,7 +37,7 @@ final class LeaseDesk: Sendable {
         var doorbells: [Doorbell] = []
         for _ in 0..<workers { doorbells.append(try Doorbell()) }
         self.doorbells = doorbells
-        state = Mutex(
+        state = Lock(
             State(
                 machine: StateMachine(workers: workers, leasesPerWorker: leasesPerWorker),
                 processes: Array(repeating: nil, count: workers),

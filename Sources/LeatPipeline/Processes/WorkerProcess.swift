@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 #if canImport(Darwin)
@@ -37,7 +38,7 @@ public enum WorkerProcess {
 
     private static let serving = Atomic(false)
 
-    private static let inherited = Mutex<SharedMemory?>(nil)
+    private static let inherited = Lock<SharedMemory?>(nil)
 
     /// The memory that this worker shares with its siblings, if its source asked for some and there was some.
     package static var sharedMemory: SharedMemory? { inherited.withLock { $0 } }

@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 /// A bounded queue that delivers in order what is made in any order.
@@ -21,10 +22,10 @@ final class OrderedQueue<Element: Sendable>: Sendable {
 
     private let start = ContinuousClock.now
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(capacity: Int, pass: Pass, limit: Int = .max, isOrdered: Bool = true, ledger: FaultLedger = FaultLedger()) {
-        state = Mutex(
+        state = Lock(
             State(
                 machine: Machine(capacity: capacity, pass: pass, limit: limit, isOrdered: isOrdered, ledger: ledger)))
     }

@@ -125,7 +125,7 @@ public struct SampleBatches: BatchSequence {
 
 /// The plans of the epochs that are being read: this one, and the next while it is being prefetched.
 private final class EpochPlans: Sendable {
-    private let kept = Mutex<[(epoch: Int, plan: SampleBatches.Plan)]>([])
+    private let kept = Lock<[(epoch: Int, plan: SampleBatches.Plan)]>([])
 
     func plan(of epoch: Int, make: () -> SampleBatches.Plan) -> SampleBatches.Plan {
         kept.withLock { kept in

@@ -103,7 +103,7 @@ public struct TensorSequence: BatchSequence {
 
 /// Remembers the latest epoch's order, so that it is worked out once and not for each batch.
 private final class OrderCache: Sendable {
-    private let latest = Mutex<(epoch: Int, order: BatchOrder)?>(nil)
+    private let latest = Lock<(epoch: Int, order: BatchOrder)?>(nil)
 
     func order(count: Int, seed: UInt64, epoch: Int) -> BatchOrder {
         latest.withLock { latest in

@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 #if canImport(Darwin)
@@ -20,7 +21,7 @@ final class OwnThread: @unchecked Sendable {
     private final class Work: Sendable {
         let name: StaticString
         let body: @Sendable () -> Void
-        let end = Mutex(End.running)
+        let end = Lock(End.running)
 
         init(_ name: StaticString, _ body: @escaping @Sendable () -> Void) {
             self.name = name

@@ -1,3 +1,4 @@
+import LeatCore
 import LeatPipeline
 import Synchronization
 
@@ -6,11 +7,11 @@ import Synchronization
 /// An order is worked out when it is first needed, once in a process.
 final class EpochOrders: Sendable {
     private let makeOrder: @Sendable (_ epoch: Int) -> any SampleOrder
-    private let kept = Mutex<[(epoch: Int, order: Once)]>([])
+    private let kept = Lock<[(epoch: Int, order: Once)]>([])
 
     /// Readers of one epoch wait for its order, and not for that of another epoch.
     private final class Once: Sendable {
-        private let order = Mutex<(any SampleOrder)?>(nil)
+        private let order = Lock<(any SampleOrder)?>(nil)
 
         func value(_ make: () -> any SampleOrder) -> any SampleOrder {
             order.withLock { order in

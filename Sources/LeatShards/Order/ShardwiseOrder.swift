@@ -12,7 +12,7 @@ final class ShardwiseOrder: SampleOrder {
     /// The units in their order in this epoch, and the position at which each begins.
     private let places: [Int]
     private let begins: [Int]
-    private let permutations = Mutex<[(unit: Int, samples: [UInt32])]>([])
+    private let permutations = Lock<[(unit: Int, samples: [UInt32])]>([])
 
     init(_ units: SampleUnits, seed: UInt64, epoch: Int) {
         self.units = units

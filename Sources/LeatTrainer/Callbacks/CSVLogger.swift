@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 #if canImport(Darwin)
@@ -20,7 +21,7 @@ public final class CSVLogger: Callback {
     private let path: String
     private let separator: String
     private let appends: Bool
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Writes to the file at `path`; `append` goes on with an existing one, without a second header.
     public init(_ path: String, separator: String = ",", append: Bool = false) {

@@ -17,7 +17,7 @@ public final class EarlyStopping: Callback {
     private let baseline: Double?
     private let restoresBestWeights: Bool
     private let startFromEpoch: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Watches `monitor`.
     ///

@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 /// Makes the learning rate smaller when a value has stopped getting better, and reports it as `learning_rate`.
@@ -14,7 +15,7 @@ public final class ReduceLROnPlateau: Callback {
     private let verbose: Bool
     private let cooldown: Int
     private let minLR: Double
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Watches `monitor`.
     ///

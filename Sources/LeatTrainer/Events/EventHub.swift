@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 /// Passes a trainer's events on to all who asked for them.
@@ -6,7 +7,7 @@ final class EventHub: Sendable {
         weak var subscription: EventSubscription?
     }
 
-    private let subscriptions = Mutex<[Weak]>([])
+    private let subscriptions = Lock<[Weak]>([])
     /// Kept beside the list so that a training that nobody watches pays one load a batch.
     private let count = Atomic(0)
 

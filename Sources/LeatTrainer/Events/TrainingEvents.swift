@@ -1,3 +1,4 @@
+import LeatCore
 import Synchronization
 
 /// The events of one training, for a `for await` loop; see `Trainer.events(bufferingNewestBatches:)`.
@@ -42,9 +43,9 @@ final class EventSubscription: Sendable {
         var nextID = 0
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
-    init(limit: Int) { state = Mutex(State(buffer: EventBuffer(limit: limit))) }
+    init(limit: Int) { state = Lock(State(buffer: EventBuffer(limit: limit))) }
 
     /// Adds an event, or hands it to whoever waits.
     func send(_ event: TrainingEvent) {

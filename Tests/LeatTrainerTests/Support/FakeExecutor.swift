@@ -54,7 +54,7 @@ final class FakeExecutor: StepExecutor {
 
 /// What was called, in order; shared by a test with what runs on the trainer's thread.
 final class CallLog: Sendable {
-    private let entries = Mutex<[String]>([])
+    private let entries = Lock<[String]>([])
 
     func append(_ entry: String) { entries.withLock { $0.append(entry) } }
 
@@ -80,7 +80,7 @@ extension Tensor {
 
 /// Weights, snapshot by snapshot.
 final class WeightLog: Sendable {
-    private let entries = Mutex<[[Tensor]]>([])
+    private let entries = Lock<[[Tensor]]>([])
 
     func append(_ weights: [Tensor]) { entries.withLock { $0.append(weights) } }
 

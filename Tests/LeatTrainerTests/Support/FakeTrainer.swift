@@ -1,3 +1,4 @@
+import LeatCore
 import LeatModel
 import Synchronization
 
@@ -14,7 +15,7 @@ struct FakeTrainer {
         metricsNames: [String] = ["loss", "accuracy"], weightedMetricCount: Int = 0,
         sampleWeightMode: SampleWeightMode? = nil, isTerminal: Bool = false
     ) throws {
-        let clock = Mutex(0.0)
+        let clock = Lock(0.0)
         let console = Console(
             isTerminal: isTerminal,
             now: {
