@@ -2,8 +2,8 @@ import Testing
 
 @testable import LeatPipeline
 
-/// Cancelling at any moment around the start of a wait.
-@Suite(.timeLimit(.minutes(1))) struct OrderedQueueCancellationTests {
+/// Cancelling at any moment around the start of a wait; the limit is for a wait that never ends, beside other tests.
+@Suite(.timeLimit(.minutes(5))) struct OrderedQueueCancellationTests {
     @Test func `no wait survives its task's cancellation, whichever comes first`() async {
         for round in 0..<20_000 {
             let queue = OrderedQueue<Int>(capacity: 1, pass: Pass(epoch: 0, first: 0, order: .endless))
