@@ -114,6 +114,10 @@ let package = Package(
         .executableTarget(
             name: "LeatTestWorker", dependencies: ["LeatCore", "LeatPipeline", "LeatShards", "LeatTestSupport"],
             path: "Tests/LeatTestWorker", swiftSettings: settings),
+        .executableTarget(
+            name: "LeatFormatsTestWorker",
+            dependencies: ["LeatCore", "LeatFormats", "LeatHDF5", "LeatPipeline", "LeatShards"],
+            path: "Tests/LeatFormatsTestWorker", swiftSettings: settings),
         tests("LeatCoreTests", ["LeatCore"]),
         tests("LeatKernelTests", ["CLeatKernels", "LeatCore"]),
         tests("LeatGraphTests", ["LeatGraph"]),
@@ -125,7 +129,9 @@ let package = Package(
         tests(
             "LeatMetricsTests",
             ["LeatMetrics", "LeatPipeline", .product(name: "MetricsTestKit", package: "swift-metrics")]),
-        tests("LeatFormatsTests", ["LeatFormats", "LeatHDF5", "LeatDatasets"], exclude: ["Fixtures"]),
+        tests(
+            "LeatFormatsTests", ["LeatFormats", "LeatHDF5", "LeatDatasets", "LeatShards", "LeatFormatsTestWorker"],
+            exclude: ["Fixtures"]),
         tests("LeatTrainerTests", ["LeatTrainer", "LeatShards", "LeatTestWorker"], exclude: ["Fixtures"]),
         tests("LeatCLITests", ["LeatCLI", "Leat", subprocess, system]),
     ]

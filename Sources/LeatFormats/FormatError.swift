@@ -1,3 +1,5 @@
+public import LeatPipeline
+
 /// What went wrong with a file, in one sentence that names the file and what was expected of it.
 public struct FormatError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of failure.
@@ -24,13 +26,23 @@ public struct FormatError: Error, Sendable, Hashable, CustomStringConvertible {
     public let code: Code
     /// The whole story, one sentence.
     public let message: String
+    /// The file, where the message is about reading or opening one.
+    public let file: String?
 
     /// An error of the given kind.
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, file: String? = nil) {
         self.code = code
         self.message = message
+        self.file = file
     }
 
     /// The message.
     public var description: String { message }
+}
+
+extension FormatError: LocatedError {
+    /// The file, where the message is about reading or opening one.
+    public var faultyFile: String? { file }
+    /// Nil: which sample it is, a source tells by `place(of:)`.
+    public var faultySample: Int? { nil }
 }

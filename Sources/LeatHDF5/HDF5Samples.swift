@@ -6,6 +6,7 @@ public import LeatPipeline
 /// Neighbouring rows are read at once, scattered ones one by one: for chunks and hard disks, shuffle whole batches
 /// rather than samples, as a loader's or `fitGenerator`'s `shuffle: true` does. It is Keras' `shuffle="batch"`.
 public struct HDF5Samples: SampleSequence {
+    private let path: String
     private let names: [String]
     private let datasets: [HDF5Dataset]
 
@@ -16,6 +17,7 @@ public struct HDF5Samples: SampleSequence {
     ///   - columns: The datasets' names or paths, which are the columns' names; nil for all.
     /// - Throws: `HDF5Error` if the file can't be read, a dataset is missing, or their lengths differ.
     public init(_ path: String, columns: [String]? = nil) throws {
+        self.path = path
         let file = try HDF5File(path)
         names = try columns ?? file.datasetNames()
         datasets = try names.map { try file.dataset($0) }
@@ -30,6 +32,9 @@ public struct HDF5Samples: SampleSequence {
 
     /// The number of rows.
     public var count: Int { datasets.first?.count ?? 0 }
+
+    /// The file, and the row in its datasets.
+    public func place(of number: Int) -> SamplePlace { SamplePlace(file: path, sample: number) }
 
     /// The rows with the given numbers.
     ///

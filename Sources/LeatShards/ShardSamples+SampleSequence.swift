@@ -2,6 +2,14 @@ import LeatCore
 public import LeatPipeline
 
 extension ShardSamples: SampleSequence {
+    /// The shard's file, and the sample's number in it.
+    public func place(of number: Int) -> SamplePlace {
+        guard 0..<count ~= number else { return SamplePlace(sample: number) }
+        let shard = starts.run(containing: number)
+        let file = ShardFiles.join(folder, index.shards[shard].stored.name)
+        return SamplePlace(file: file, sample: number - starts[shard])
+    }
+
     /// The samples with the given numbers, with all their columns; numbers are arrays of shape `()` of their type.
     ///
     /// - Throws: `ShardError` if there is no such sample, or if its shard is damaged.

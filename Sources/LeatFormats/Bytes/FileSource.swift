@@ -21,7 +21,7 @@ package final class FileSource: ByteSource, Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw FormatError(.unreadable, "'\(path)' is not a file.")
+            throw FormatError(.unreadable, "'\(path)' is not a file.", file: path)
         }
         self.name = "'\(path)'"
         self.path = path
@@ -74,7 +74,7 @@ package final class FileSource: ByteSource, Sendable {
     }
 
     private func tooShort(_ offset: Int, _ count: Int) -> FormatError {
-        FormatError(.truncated, "\(name) is truncated: it has no \(count) bytes at offset \(offset).")
+        FormatError(.truncated, "\(name) is truncated: it has no \(count) bytes at offset \(offset).", file: path)
     }
 
     package func skip(_ count: Int) throws -> Int {
@@ -95,6 +95,6 @@ package final class FileSource: ByteSource, Sendable {
     }
 
     private static func failure(_ what: String, _ path: String, _ code: CInt) -> FormatError {
-        FormatError(.unreadable, "'\(path)' \(what): \(POSIX.message(code)).")
+        FormatError(.unreadable, "'\(path)' \(what): \(POSIX.message(code)).", file: path)
     }
 }

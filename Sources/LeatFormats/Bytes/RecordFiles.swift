@@ -1,4 +1,5 @@
 import LeatCore
+import LeatPipeline
 import Synchronization
 
 /// Files from which pieces are read at any offset; a few of them are open at a time, however many there are.
@@ -27,6 +28,13 @@ final class RecordFiles: Sendable {
             open.append((file, source))
         }
         return source
+    }
+
+    /// Where a record is, given the number of the first one in each file and the number of all.
+    func place(of number: Int, firsts: [Int]) -> SamplePlace {
+        guard let count = firsts.last, 0..<count ~= number else { return SamplePlace(sample: number) }
+        let file = firsts.positionOfRun(containing: number)
+        return SamplePlace(file: paths[file], sample: number - firsts[file])
     }
 
     /// Bytes of a file.

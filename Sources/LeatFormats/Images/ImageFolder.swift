@@ -21,6 +21,11 @@ public struct ImageFolder: SampleSequence {
     /// The number of images.
     public var count: Int { items.count }
 
+    /// The image's file, and its number in the folder.
+    public func place(of number: Int) -> SamplePlace {
+        SamplePlace(file: items.indices.contains(number) ? items[number].path : nil, sample: number)
+    }
+
     /// The images with the given numbers.
     ///
     /// - Throws: `FormatError` if there is no such image, or its file can't be read.

@@ -55,6 +55,9 @@ public struct NpyDataset: SampleSequence {
         }
     }
 
+    /// The first column's file, and the row in it.
+    public func place(of number: Int) -> SamplePlace { SamplePlace(file: arrays.first?.file.path, sample: number) }
+
     /// The rows with the given numbers.
     ///
     /// - Throws: `FormatError` if there is no such row, or a file can't be read or has been cut short.

@@ -69,19 +69,25 @@ public struct TFRecordDataset: SampleSequence {
         return bytes
     }
 
+    /// The file, and the record's number in it.
+    public func place(of number: Int) -> SamplePlace { files.place(of: number, firsts: firsts) }
+
     /// The samples with the given numbers.
     ///
     /// - Throws: `FormatError` if there is no such record, a file can't be read or is damaged, or a list doesn't have its
     ///   shape's number of elements.
     public func samples(at numbers: [Int], epoch: Int) async throws -> [Sample] {
         try numbers.map { number in
-            var sample = try TFExample(try record(at: number), name: "Record \(number)").sample()
+            let bytes = try record(at: number)
+            let place = place(of: number)
+            let title = "Record \(place.sample) of '\(place.file ?? "")'"
+            var sample = try TFExample(bytes, name: title).sample()
             for (name, shape) in shapes {
                 guard case .tensor(let tensor)? = sample[name] else { continue }
                 guard shape.checkedCount == tensor.count else {
                     throw FormatError(
                         .corrupt,
-                        "The feature '\(name)' of record \(number) has \(tensor.count) elements, not \(shape).")
+                        "\(title) has \(tensor.count) elements in its feature '\(name)', not \(shape).")
                 }
                 sample[name] = .tensor(try tensor.reshaped(to: shape))
             }

@@ -76,6 +76,9 @@ public struct TarDataset: SampleSequence {
     /// The fields that samples have, in the order in which they were met.
     public var fieldNames: [String] { names }
 
+    /// The archive, and the sample's number in it.
+    public func place(of number: Int) -> SamplePlace { files.place(of: number, firsts: firsts) }
+
     /// The samples with the given numbers.
     ///
     /// - Throws: `FormatError` if there is no such sample, or an archive can't be read or has changed.

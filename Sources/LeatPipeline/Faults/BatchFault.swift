@@ -4,9 +4,11 @@ public struct BatchFault: Sendable, Hashable, Codable {
     public var epoch: Int
     /// The number of the batch.
     public var batch: Int
-    /// The file that is to blame, a shard for one, where the source could tell.
+    /// The file that is to blame, a shard for one, where there is one and the source could tell.
     public var file: String?
-    /// The sample in that file, where the source could tell.
+    /// The sample's number in that file, from 0, where one is to blame and the source could tell.
+    ///
+    /// Where there is no file, or where each sample is a file as in folders of images, its number in the source.
     public var sample: Int?
     /// What went wrong, in the source's words.
     public var reason: String
@@ -53,6 +55,6 @@ extension BatchFault: CustomStringConvertible {
 public protocol LocatedError: Error {
     /// The file, if there is one to blame.
     var faultyFile: String? { get }
-    /// The sample's number in the file, if one is to blame.
+    /// The sample's number in the file, if one is to blame; in the source where there is no file.
     var faultySample: Int? { get }
 }

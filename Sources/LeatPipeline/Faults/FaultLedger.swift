@@ -32,7 +32,7 @@ struct FaultLedger: Sendable {
     mutating func judge(_ ticket: Ticket, _ error: any Error, batches: Int, replacement: Int?) -> Verdict {
         let (allowance, verdict): (FaultAllowance, Verdict)
         switch policy {
-        case .raise: return .raise(error)
+        case .raise: return .raise(error.original)
         case .skip(let limit): (allowance, verdict) = (limit, .skip)
         case .replace(let limit):
             guard replacement != nil else { return .raise(Self.nothingLeft(ticket, error)) }

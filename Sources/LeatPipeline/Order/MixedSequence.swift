@@ -48,12 +48,27 @@ public struct MixedSequence<Part: BatchSequence>: BatchSequence {
         guard (0..<count).contains(index) else {
             throw PipelineError(.invalidSetting, "There is no batch \(index); an epoch has \(count) batches.")
         }
-        let (part, turn) = Turns(counts).turn(at: index)
-        guard (0..<1 << 31).contains(epoch) else {
+        guard epochs.contains(epoch) else {
             throw PipelineError(.invalidSetting, "Epoch \(epoch) of a mixture is out of reach; there are \(1 << 31).")
         }
-        let (pass, batch) = (epoch * counts[part] + turn).quotientAndRemainder(dividingBy: sizes[part])
+        let (part, batch, pass) = origin(ofBatch: index, epoch: epoch)
         return try await parts[part].source.batch(at: batch, epoch: pass)
+    }
+
+    /// What the batch's source says of one that can't be made.
+    public func fault(ofBatch index: Int, epoch: Int) async -> SampleFault? {
+        guard (0..<count).contains(index), epochs.contains(epoch) else { return nil }
+        let (part, batch, pass) = origin(ofBatch: index, epoch: epoch)
+        return await parts[part].source.fault(ofBatch: batch, epoch: pass)
+    }
+
+    private var epochs: Range<Int> { 0..<1 << 31 }
+
+    /// Whose batch it is, and which of the source's batches, in which of its passes.
+    private func origin(ofBatch index: Int, epoch: Int) -> (part: Int, batch: Int, pass: Int) {
+        let (part, turn) = Turns(counts).turn(at: index)
+        let (pass, batch) = (epoch * counts[part] + turn).quotientAndRemainder(dividingBy: sizes[part])
+        return (part, batch, pass)
     }
 
     /// Tells all sources; their own passes may end in the middle of an epoch, or not at its end.

@@ -97,7 +97,7 @@ struct WorkerServer {
 
     private static func batch(at index: Int, _ epoch: Int, of source: any BatchSequence) async -> WorkerMessage {
         do {
-            let batch = try await source.batch(at: index, epoch: epoch)
+            let batch = try await source.locatedBatch(at: index, epoch: epoch)
             try batch.checkFitsFrame()
             return .batch(index: index, epoch: epoch, batch)
         } catch {

@@ -238,8 +238,9 @@ extension OrderedQueue.StateMachine {
 
     /// Takes what is ready in the place whose turn it is, if something is.
     private mutating func takeHead() -> Head? {
-        guard case .ready(var result, ticket: let number) = slots[delivered % slots.count] else { return nil }
-        if case .failure(let error) = result, case .open = phase {
+        guard case .ready(let ready, ticket: let number) = slots[delivered % slots.count] else { return nil }
+        var result = ready.mapError(\.original)
+        if case .failure(let error) = ready, case .open = phase {
             let next = nextSubstitute(for: number)
             switch ledger.judge(ticket(number), error, batches: batchesSoFar, replacement: next?.index) {
             case .raise(let error): result = .failure(error)

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Batches of the samples of a sequence: a function of the sequence, the settings and the epoch.
 public struct SampleBatches: BatchSequence {
-    private let samples: any SampleSequence
-    private let collation: Collation
+    let samples: any SampleSequence
+    let collation: Collation
     private let bucketing: Bucketing
     /// The bucket of each sample; nil where there is one bucket.
     private let buckets: [UInt16]?
@@ -83,7 +83,7 @@ public struct SampleBatches: BatchSequence {
     }
 
     /// The numbers of a batch's samples.
-    private func numbers(of index: Int, epoch: Int) -> [Int] {
+    func numbers(of index: Int, epoch: Int) -> [Int] {
         if let plan {
             let positions = plan.positions(ofBatch: index)
             if shuffleSeed == nil { return positions }

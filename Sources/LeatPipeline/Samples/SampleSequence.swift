@@ -20,9 +20,17 @@ public protocol SampleSequence: TransformableSamples, Sendable {
     ///
     /// What a source holds is the same in every epoch; transformations may differ.
     func samples(at numbers: [Int], epoch: Int) async throws -> [Sample]
+
+    /// Where a sample is kept, for the record of faults.
+    ///
+    /// By default it is in no file and has its number in the sequence.
+    func place(of number: Int) -> SamplePlace
 }
 
 extension SampleSequence {
+    /// No file, and the sample's number in the sequence.
+    public func place(of number: Int) -> SamplePlace { SamplePlace(sample: number) }
+
     /// The samples with one more transformation behind them.
     public func appending(_ stage: SampleStage) -> SamplePipeline {
         SamplePipeline(source: self, kept: nil, stages: [stage])
@@ -86,6 +94,12 @@ public struct SamplePipeline: SampleSequence {
             _ = try stages.apply(to: &samples[index], number: number, epoch: epoch)
         }
         return samples
+    }
+
+    /// Where the source keeps the sample.
+    public func place(of number: Int) -> SamplePlace {
+        guard let kept else { return source.place(of: number) }
+        return kept.indices.contains(number) ? source.place(of: kept[number]) : SamplePlace(sample: number)
     }
 
     /// The samples with one more transformation behind those they have.

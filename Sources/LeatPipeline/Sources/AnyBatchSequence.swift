@@ -17,6 +17,11 @@ public struct AnyBatchSequence: BatchSequence {
     /// The sequence's batch in an epoch.
     public func batch(at index: Int, epoch: Int) async throws -> Batch { try await base.batch(at: index, epoch: epoch) }
 
+    /// What the sequence says of a batch that can't be made.
+    public func fault(ofBatch index: Int, epoch: Int) async -> SampleFault? {
+        await base.fault(ofBatch: index, epoch: epoch)
+    }
+
     /// Tells the sequence.
     public func onEpochEnd() async { await base.onEpochEnd() }
 

@@ -59,6 +59,11 @@ public struct RecipeSource<Recipe: BatchRecipe>: WorkerSource {
         try await batches.batch(at: index, epoch: epoch)
     }
 
+    /// What the source says of a batch that can't be made.
+    public func fault(ofBatch index: Int, epoch: Int) async -> SampleFault? {
+        await batches.fault(ofBatch: index, epoch: epoch)
+    }
+
     /// Passes the end of a pass on.
     public func onEpochEnd() async { await batches.onEpochEnd() }
 

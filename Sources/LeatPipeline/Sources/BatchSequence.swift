@@ -17,6 +17,12 @@ public protocol BatchSequence: Sendable {
     /// The default calls `batch(at:)`.
     func batch(at index: Int, epoch: Int) async throws -> Batch
 
+    /// The sample to blame for a batch that can't be made, and where it is; nil where the source can't tell.
+    ///
+    /// Asked for after `batch(at:epoch:)` has thrown an error that names no sample itself (`LocatedError`), by who asked
+    /// for the batch. The default can't tell. A source that hands on another's batches hands on this as well.
+    func fault(ofBatch index: Int, epoch: Int) async -> SampleFault?
+
     /// Called once after each pass over the source, when its last batch has been handed to the consumer and before any
     /// batch of the next pass is asked for; in worker processes, also once on each copy.
     func onEpochEnd() async
@@ -30,6 +36,9 @@ public protocol BatchSequence: Sendable {
 extension BatchSequence {
     /// The batch with the given number, the same in every epoch.
     public func batch(at index: Int, epoch: Int) async throws -> Batch { try await batch(at: index) }
+
+    /// Nil.
+    public func fault(ofBatch index: Int, epoch: Int) async -> SampleFault? { nil }
 
     /// Does nothing.
     public func onEpochEnd() async {}

@@ -31,7 +31,7 @@ struct IndexedStream: Sendable {
         let start = ContinuousClock.now
         let result: Result<Batch, any Error>
         do {
-            result = .success(try await source.batch(at: ticket.index, epoch: ticket.epoch))
+            result = .success(try await source.locatedBatch(at: ticket.index, epoch: ticket.epoch))
         } catch {
             result = .failure(error)
         }
