@@ -1,3 +1,5 @@
+import Leat
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
@@ -20,15 +22,7 @@ enum Console {
     static func complain(_ text: String) { writeError(text + "\n") }
 
     /// Text on standard error, without a line end.
-    static func writeError(_ text: String) {
-        var rest = Substring(text).utf8
-        while !rest.isEmpty {
-            let count = rest.withContiguousStorageIfAvailable { write(STDERR_FILENO, $0.baseAddress, $0.count) } ?? -1
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
-    }
+    static func writeError(_ text: String) { Leat.Console.standardError.write(text) }
 
     /// Writes out what was printed, before another process writes to the same place.
     static func flush() { fflush(nil) }

@@ -58,12 +58,7 @@ public struct HDF5Dataset: Sendable {
         try check(range)
         var block = shape
         if shape.rank > 0 { block[0] = range.count }
-        // A hole in a file takes no room in it, and a block of zeros a thousandth.
-        let byteCount = block.checkedByteCount(of: dtype) ?? .max
-        guard byteCount <= max(1 << 28, file.size.multipliedReportingOverflow(by: 1100).partialValue) else {
-            throw HDF5Error(
-                .unsupported, "\(range.count) rows of '\(name)' in '\(file.path)' claim \(byteCount) bytes.")
-        }
+        try checkMemory(range, block.checkedByteCount(of: dtype) ?? .max)
         return try Tensor(shape: block, dtype: dtype) { bytes in
             guard let base = bytes.baseAddress, bytes.count > 0 else { return }
             try read(range) { h5, memory, selected in
@@ -82,6 +77,9 @@ public struct HDF5Dataset: Sendable {
         }
         try check(range)
         if range.isEmpty { return [] }
+        // An address for each, whatever their length.
+        let (addresses, overflow) = range.count.multipliedReportingOverflow(by: MemoryLayout<Int>.size)
+        try checkMemory(range, overflow ? .max : addresses)
         var found: [String] = []
         try read(range) { h5, memory, selected in
             guard let type = HDF5Handle(h5.dGetType(handle.id), closedBy: h5.tClose),
@@ -93,6 +91,15 @@ public struct HDF5Dataset: Sendable {
             return 0
         }
         return found
+    }
+
+    /// A hole in a file takes no room in it, and a block of zeros a thousandth.
+    private func checkMemory(_ range: Range<Int>, _ byteCount: Int) throws {
+        let (most, overflow) = file.size.multipliedReportingOverflow(by: 1100)
+        guard byteCount <= max(1 << 28, overflow ? .max : most) else {
+            throw HDF5Error(
+                .unsupported, "\(range.count) rows of '\(name)' in '\(file.path)' claim \(byteCount) bytes.")
+        }
     }
 
     private func check(_ range: Range<Int>) throws {

@@ -121,7 +121,8 @@ struct HDF5Functions: Sendable {
         dGetSpace = try library.function("Dget_space")
         dGetType = try library.function("Dget_type")
         dRead = try library.function("Dread")
-        dVlenReclaim = try library.function("Dvlen_reclaim")
+        // Its name from 1.12 on; the old one is left out where deprecated functions are.
+        dVlenReclaim = try library.function(library.hasFunction("Treclaim") ? "Treclaim" : "Dvlen_reclaim")
         sCreate = try library.function("Screate")
         sCreateSimple = try library.function("Screate_simple")
         sClose = try library.function("Sclose")

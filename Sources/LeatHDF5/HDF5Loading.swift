@@ -18,15 +18,30 @@ struct HDF5Loading {
     ///
     /// - Throws: `HDF5Error` if there is none, or it is older than 1.10.
     init() throws(HDF5Error) {
-        let asked = getenv(Self.variable).map { String(cString: $0) }
-        let names = asked.map { [$0] } ?? Self.names
-        guard let name = names.first(where: { dlopen($0, RTLD_NOW) != nil }), let library = dlopen(name, RTLD_NOW)
-        else {
-            let missing = asked.map { "'\($0)', which the environment's \(Self.variable) names," } ?? "libhdf5"
-            throw HDF5Error(
-                .unreadable,
-                "HDF5 files are read by libhdf5, and \(missing) can't be loaded; Debian's package is libhdf5-dev.")
+        let asked = getenv(Self.variable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+        var failure: HDF5Error?
+        var reason = "it is not there"
+        for name in asked.map({ [$0] }) ?? Self.names {
+            guard let library = dlopen(name, RTLD_NOW) else {
+                if asked != nil { reason = dlerror().map { String(cString: $0) } ?? reason }
+                continue
+            }
+            // One that won't do must not stand before one that will.
+            do throws(HDF5Error) {
+                self = try Self(library, name)
+                return
+            } catch { failure = failure ?? error }
         }
+        let missing = asked.map { "'\($0)', which the environment's \(Self.variable) names," } ?? "libhdf5"
+        throw failure
+            ?? HDF5Error(
+                .unreadable,
+                "HDF5 files are read by libhdf5 (Debian's package is libhdf5-dev), and \(missing) can't be loaded: "
+                    + "\(reason).")
+    }
+
+    /// Opens a library that was loaded.
+    private init(_ library: UnsafeMutableRawPointer, _ name: String) throws(HDF5Error) {
         (path, self.library) = (name, library)
         let open: @convention(c) () -> CInt = try function("open")
         typealias Number = UnsafeMutablePointer<CUnsignedInt>
@@ -60,6 +75,9 @@ struct HDF5Loading {
         for name in names { types[name] = try symbol("H5T_\(name)_g").load(as: Int64.self) }
         return types
     }
+
+    /// Whether the library has a function of that name behind `H5`.
+    func hasFunction(_ name: String) -> Bool { dlsym(library, "H5" + name) != nil }
 
     private func symbol(_ name: String) throws(HDF5Error) -> UnsafeMutableRawPointer {
         guard let address = dlsym(library, name) else {

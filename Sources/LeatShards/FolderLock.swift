@@ -22,15 +22,19 @@ package final class FolderLock: Sendable {
 
     /// The same, and calls `whenOpened` each time the folder is open and not locked yet.
     init(_ folder: String, whenOpened: () -> Void) throws(ShardError) {
-        var descriptor: Int32
-        repeat {
-            descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // Where the system never gives a folder the same number twice, there is no end to it.
+        for _ in 0..<100 {
+            let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard descriptor >= 0 else {
                 throw ShardError(.unwritable, folder, "can't be opened: \(POSIX.message()).")
             }
             whenOpened()
-        } while try !Self.lock(descriptor, folder)
-        self.descriptor = descriptor
+            if try Self.lock(descriptor, folder) {
+                self.descriptor = descriptor
+                return
+            }
+        }
+        throw ShardError(.inUse, folder, "is removed and made again by somebody else all the time; nothing is written.")
     }
 
     /// Locks an open folder; closes it and returns false if another one is at its path by now.

@@ -1,3 +1,5 @@
+import LeatCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

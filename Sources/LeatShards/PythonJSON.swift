@@ -44,7 +44,7 @@ enum PythonJSON {
     private static func quote(_ string: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         // Nearly all strings are as they are.
-        if string.utf8.allSatisfy({ 0x20...0x7F ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+        if string.utf8.allSatisfy({ 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
             bytes += string.utf8
         } else {
             for unit in string.utf16 { escape(unit, to: &bytes) }
@@ -61,7 +61,7 @@ enum PythonJSON {
         case 0x0A: bytes += "\\n".utf8
         case 0x0C: bytes += "\\f".utf8
         case 0x0D: bytes += "\\r".utf8
-        case 0x20...0x7F: bytes.append(UInt8(unit))
+        case 0x20...0x7E: bytes.append(UInt8(unit))
         default:
             let digits = String(unit, radix: 16)
             bytes += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8

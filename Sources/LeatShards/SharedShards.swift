@@ -28,15 +28,16 @@ final class SharedShards: @unchecked Sendable {
         /// A slot's entry: the number of its shard and one, or 0 if it is empty; and when it was used last.
         static let entryByteCount = 16
 
-        /// From here on a slot and its locks, which the system looks for in a list, cost more than to unpack a shard once
-        /// in each process.
-        private static let mostSlots = 1024
+        // The system looks through all locks of a file for each one. So of shards as small as this no more than so many
+        // are shared, or none: to unpack each of them in every process takes less. And of no size more than the limit.
+        private static let (smallByteCount, mostSmallSlots, mostSlots) = (64 << 10, 1024, 8192)
 
         /// Slots for shards of these sizes, as many as the budget holds; none where they would be too many.
         init(byteCounts: [Int], budget: Int) {
             slotByteCount = Self.pages(byteCounts.max() ?? 0)
             let count = slotByteCount == 0 ? 0 : min(byteCounts.count, max(budget, 0) / slotByteCount)
-            slotCount = count > Self.mostSlots ? 0 : count
+            let isTooMany = slotByteCount < Self.smallByteCount && count > Self.mostSmallSlots
+            slotCount = isTooMany ? 0 : min(count, Self.mostSlots)
         }
 
         /// The table's bytes: a clock, and the entries.

@@ -58,6 +58,6 @@ extension MetricValues: ExpressibleByDictionaryLiteral {
 extension MetricValues: CustomStringConvertible {
     /// As in Keras' progress bar: `loss: 0.6900 - accuracy: 0.5400`.
     public var description: String {
-        zip(names, values).map { "\($0): \(Decimal.metric($1))" }.joined(separator: " - ")
+        zip(names, values).map { "\($0): \(DecimalText.metric($1))" }.joined(separator: " - ")
     }
 }

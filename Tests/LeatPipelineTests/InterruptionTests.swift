@@ -117,7 +117,8 @@ import Testing
             return child.reap { interruptions.withLock { $0 += 1 } }
         } whileOthers: { victim in
             // The child lives until the wait for it has been interrupted, more than once.
-            while interruptions.withLock({ $0 }) < 3, !isOver.load(ordering: .sequentiallyConsistent) {
+            for _ in 0..<10_000_000
+            where interruptions.withLock({ $0 }) < 3 && !isOver.load(ordering: .sequentiallyConsistent) {
                 victim.interrupt()
                 sched_yield()
             }

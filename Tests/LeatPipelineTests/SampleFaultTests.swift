@@ -81,7 +81,7 @@ import Testing
         /// Fails once, the first time it is asked.
         final class Moody: SampleSequence {
             let count = 8
-            private let hasFailed = Mutex(false)
+            private let hasFailed = Lock(false)
 
             func samples(at numbers: [Int], epoch: Int) async throws -> [Sample] {
                 let isFirst = hasFailed.withLock { failed in

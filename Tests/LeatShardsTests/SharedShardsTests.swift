@@ -75,6 +75,14 @@ import Testing
             #expect(SharedShards.Layout(byteCounts: [5000, 5000], budget: budget).byteCount == 0)
         }
         #expect(SharedShards.Layout(byteCounts: [], budget: 1 << 40).byteCount == 0)
+        // Thousands of locks take longer than to unpack a small shard again, and not as long as a large one.
+        func slots(_ count: Int, of byteCount: Int) -> Int {
+            SharedShards.Layout(byteCounts: Array(repeating: byteCount, count: count), budget: 1 << 40).slotCount
+        }
+        #expect(slots(1024, of: 8000) == 1024)
+        #expect(slots(1025, of: 8000) == 0)
+        #expect(slots(1025, of: 64 << 10) == 1025)
+        #expect(slots(10_000, of: 4 << 20) == 8192)
     }
 
     @Test func `Workers that are killed while they share shards lose nothing`() async throws {

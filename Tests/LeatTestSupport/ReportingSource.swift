@@ -17,10 +17,12 @@ public struct ReportingSource: WorkerSource {
             descriptor = open(path, O_RDWR | O_CLOEXEC)
         }
 
-        /// Waits for so many reports; blocks.
+        /// Waits for so many reports, half a minute for each at most; blocks.
         public func await(_ count: Int) {
             var (left, bytes) = (count, [UInt8](repeating: 0, count: max(count, 1)))
             while left > 0 {
+                var interest = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                guard poll(&interest, 1, 30_000) != 0 else { return }
                 let count = read(descriptor, &bytes, left)
                 if count > 0 { left -= count } else if errno != EINTR { return }
             }

@@ -31,10 +31,10 @@ struct BenchmarkProfile {
             whole = min(whole, time / .seconds(1))
         }
         let sum = least.reduce(0, +)
-        func microseconds(_ seconds: Double) -> String { Decimal.fixed(seconds * 1e6, digits: 1, width: 9) }
+        func microseconds(_ seconds: Double) -> String { DecimalText.fixed(seconds * 1e6, digits: 1, width: 9) }
         Swift.print("\(item.name), batches of \(item.batchSize)")
         for (name, seconds) in zip(names, least) {
-            let share = Decimal.fixed(100 * seconds / sum, digits: 1, width: 5)
+            let share = DecimalText.fixed(100 * seconds / sum, digits: 1, width: 5)
             Swift.print("\(microseconds(seconds)) us \(share) %  \(name)")
         }
         Swift.print("\(microseconds(sum)) us sum, \(microseconds(whole)) us a whole step")

@@ -7,8 +7,8 @@ extension MachineLimits {
     var header: String {
         let kernels = instructionSet + (oneDNN.isEmpty ? ", without oneDNN" : ", oneDNN \(oneDNN)")
         let limits =
-            "\(Decimal.fixed(gigaflops, digits: 0)) GFLOP/s float32, "
-            + "\(Decimal.fixed(memoryGigabytesPerSecond, digits: 1)) GB/s from memory"
+            "\(DecimalText.fixed(gigaflops, digits: 0)) GFLOP/s float32, "
+            + "\(DecimalText.fixed(memoryGigabytesPerSecond, digits: 1)) GB/s from memory"
         let names = [
             "model", "phase", "batch", "samples/s", "median", "ms/step", "GFLOP/s", "floor ms", "of limit",
             "1st step", "peak MB",
@@ -24,17 +24,17 @@ extension BenchmarkResult {
             row([
                 index == 0 ? model : "", phase.phase.rawValue, "\(phase.batch)",
                 grouped(Int(phase.bestSamplesS.rounded())), grouped(Int(phase.medianSamplesS.rounded())),
-                milliseconds(phase.stepS), Decimal.fixed(phase.gigaflops, digits: 1), milliseconds(phase.floorS),
-                Decimal.fixed(100 * phase.floorS / phase.stepS, digits: 1) + " %",
-                index == 0 ? Decimal.fixed(firstStepS, digits: 3) + " s" : "",
-                index == 0 ? Decimal.fixed(peakRssMb, digits: 0) : "",
+                milliseconds(phase.stepS), DecimalText.fixed(phase.gigaflops, digits: 1), milliseconds(phase.floorS),
+                DecimalText.fixed(100 * phase.floorS / phase.stepS, digits: 1) + " %",
+                index == 0 ? DecimalText.fixed(firstStepS, digits: 3) + " s" : "",
+                index == 0 ? DecimalText.fixed(peakRssMb, digits: 0) : "",
             ])
         }
         if let overhead {
             rows.append(
                 String(repeating: " ", count: 16) + "bare step \(milliseconds(overhead.bareStepS)) ms; "
-                    + "fit adds \(Decimal.fixed(overhead.silentPercent, digits: 1)) %, "
-                    + "with progress bar and callback \(Decimal.fixed(overhead.watchedPercent, digits: 1)) %")
+                    + "fit adds \(DecimalText.fixed(overhead.silentPercent, digits: 1)) %, "
+                    + "with progress bar and callback \(DecimalText.fixed(overhead.watchedPercent, digits: 1)) %")
         }
         return rows
     }
@@ -52,7 +52,7 @@ private func row(_ cells: [String]) -> String {
 /// Seconds as milliseconds with four digits.
 private func milliseconds(_ seconds: Double) -> String {
     let value = seconds * 1e3
-    return Decimal.fixed(value, digits: value < 1 ? 4 : value < 10 ? 3 : value < 100 ? 2 : 1)
+    return DecimalText.fixed(value, digits: value < 1 ? 4 : value < 10 ? 3 : value < 100 ? 2 : 1)
 }
 
 extension String {

@@ -44,18 +44,18 @@ extension LoaderFloor {
 extension LoaderResult {
     /// The row of the table, and one of the training if there was one.
     var rows: [String] {
-        func milliseconds(_ seconds: Double) -> String { Decimal.fixed(seconds * 1e3, digits: 1) + " ms" }
+        func milliseconds(_ seconds: Double) -> String { DecimalText.fixed(seconds * 1e3, digits: 1) + " ms" }
         let rates = [firstEpochSamplesS, medianFirstEpochSamplesS, bestSamplesS, medianSamplesS]
         var rows = [
             loaderRow(
                 [loader] + rates.map { grouped(Int($0.rounded())) }
-                    + [milliseconds(firstBatchS), milliseconds(resumeS), Decimal.fixed(peakRssMb, digits: 0)])
+                    + [milliseconds(firstBatchS), milliseconds(resumeS), DecimalText.fixed(peakRssMb, digits: 0)])
         ]
         if let fit {
             let (tensors, shards) = (fit.fitSamplesS, fit.fitGeneratorSamplesS)
             rows.append(
-                String(repeating: " ", count: 13) + "fit \(Decimal.fixed(tensors, digits: 0)) samples/s, "
-                    + "fitGenerator \(Decimal.fixed(shards, digits: 0)): \(Decimal.fixed(100 * fit.share, digits: 1)) %"
+                String(repeating: " ", count: 13) + "fit \(DecimalText.fixed(tensors, digits: 0)) samples/s, "
+                    + "fitGenerator \(DecimalText.fixed(shards, digits: 0)): \(DecimalText.fixed(100 * fit.share, digits: 1)) %"
             )
         }
         return rows

@@ -1,12 +1,20 @@
 import ArgumentParser
 import Leat
 import Subprocess
-import SystemPackage
 
-/// Runs this program again with other arguments and its own standard streams, and returns how it ended.
+#if canImport(System)
+    import System
+#else
+    import SystemPackage
+#endif
+
+/// Runs this program again with other arguments and its own standard streams.
+///
+/// - Returns: Its exit code, or 128 and the number of the signal that ended it.
 func runThisProgram(_ arguments: [String]) async throws -> Int32 {
     let result = try await Subprocess.run(
-        .path(FilePath(WorkerProcess.thisProgram)), arguments: Arguments(arguments), input: .none,
+        .path(FilePath(WorkerProcess.thisProgram)), arguments: Arguments(arguments),
+        input: .fileDescriptor(.standardInput, closeAfterSpawningProcess: false),
         output: .fileDescriptor(.standardOutput, closeAfterSpawningProcess: false),
         error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
     switch result.terminationStatus {

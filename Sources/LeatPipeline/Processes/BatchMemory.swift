@@ -94,12 +94,13 @@ final class BatchMemory: Sendable {
     ///
     /// The descriptor is closed: a consumer may keep batches of any number of workers.
     func close() {
-        let free = state.withLock { state in
-            state.memory = nil
-            defer { state.free = [] }
-            return state.free
+        // The file is closed where the last reference goes, which is not under the lock.
+        let (free, memory) = state.withLock { state in
+            defer { (state.free, state.memory) = ([], nil) }
+            return (state.free, state.memory)
         }
         for mapping in free { discard(mapping) }
+        withExtendedLifetime(memory) {}
     }
 
     fileprivate func giveBack(_ mapping: Mapping) {

@@ -10,7 +10,7 @@
 public struct Console: Sendable {
     /// Whether a line can be drawn over; otherwise only finished lines are written.
     public let isTerminal: Bool
-    let write: @Sendable (String) -> Void
+    package let write: @Sendable (String) -> Void
     let now: @Sendable () -> Double
 
     /// A console that hands every piece of text to `write`; `now` gives seconds from any fixed point.

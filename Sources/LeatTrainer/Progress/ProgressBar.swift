@@ -40,15 +40,15 @@ public struct ProgressBar: Sendable {
 
     /// The line that Keras prints an epoch at `verbose` 2.
     public static func summary(elapsed: Double, values: MetricValues?) -> String {
-        " - \(Decimal.fixed(elapsed, digits: 0))s" + text(of: values)
+        " - \(DecimalText.fixed(elapsed, digits: 0))s" + text(of: values)
     }
 
     private func isComplete(_ current: Int) -> Bool { target.map { current >= $0 } ?? false }
 
     private func bar(_ current: Int) -> String {
-        guard let target else { return Decimal.padded(current, width: 7) + "/Unknown" }
+        guard let target else { return DecimalText.padded(current, width: 7) + "/Unknown" }
         let filled = target > 0 ? min(width, max(0, Int(Double(width) * Double(current) / Double(target)))) : width
-        var bar = "\(Decimal.padded(current, width: String(target).count))/\(target) ["
+        var bar = "\(DecimalText.padded(current, width: String(target).count))/\(target) ["
         if filled > 0 { bar += String(repeating: "=", count: filled - 1) + (current < target ? ">" : "=") }
         return bar + String(repeating: ".", count: width - filled) + "]"
     }
@@ -58,11 +58,11 @@ public struct ProgressBar: Sendable {
         if let target, current < target { return " - ETA: " + Self.duration(unit * Double(target - current)) }
         let rate =
             switch unit {
-            case 1...: Decimal.fixed(unit, digits: 0) + "s"
-            case 1e-3...: Decimal.fixed(unit * 1e3, digits: 0) + "ms"
-            default: Decimal.fixed(unit * 1e6, digits: 0) + "us"
+            case 1...: DecimalText.fixed(unit, digits: 0) + "s"
+            case 1e-3...: DecimalText.fixed(unit * 1e3, digits: 0) + "ms"
+            default: DecimalText.fixed(unit * 1e6, digits: 0) + "us"
             }
-        return " - \(Decimal.fixed(elapsed, digits: 0))s \(rate)/step"
+        return " - \(DecimalText.fixed(elapsed, digits: 0))s \(rate)/step"
     }
 
     /// `H:MM:SS` above an hour, `M:SS` above a minute, `Ns` below.
@@ -70,8 +70,8 @@ public struct ProgressBar: Sendable {
         guard seconds.isFinite, seconds < 1e9 else { return "?" }
         let whole = Int(seconds)
         let minutes = whole / 60 % 60
-        let rest = Decimal.padded(whole % 60, width: 2, with: "0")
-        if seconds > 3600 { return "\(whole / 3600):\(Decimal.padded(minutes, width: 2, with: "0")):\(rest)" }
+        let rest = DecimalText.padded(whole % 60, width: 2, with: "0")
+        if seconds > 3600 { return "\(whole / 3600):\(DecimalText.padded(minutes, width: 2, with: "0")):\(rest)" }
         return seconds > 60 ? "\(whole / 60):\(rest)" : "\(whole)s"
     }
 

@@ -7,7 +7,7 @@
 #endif
 
 /// Numbers as C's `printf` writes them, which is how Python does and so what Keras prints.
-package enum Decimal {
+package enum DecimalText {
     /// `%.4f`, or `%.4e` up to a thousandth.
     static func metric(_ value: Double) -> String {
         // NaN compares false and prints alike in both forms.
