@@ -8,7 +8,7 @@ SOURCES := Package.swift Sources Tests Datasets Examples
 
 help: ## Lists the jobs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r job text; \
-	    do printf '%-14s%s\n' "$$job" "$$text"; done
+	    do printf '%-17s%s\n' "$$job" "$$text"; done
 
 demo: deps ## Trains a small convolutional network on handwritten digits
 	@swift run -c release CNN-Digits

@@ -32,12 +32,12 @@ struct HDF5Loading {
                 return
             } catch { failure = failure ?? error }
         }
-        let missing = asked.map { "'\($0)', which the environment's \(Self.variable) names," } ?? "libhdf5"
+        let missing = asked.map { "'\($0)', which the environment's \(Self.variable) names," }
         throw failure
             ?? HDF5Error(
                 .unreadable,
-                "HDF5 files are read by libhdf5 (Debian's package is libhdf5-dev), and \(missing) can't be loaded: "
-                    + "\(reason).")
+                "HDF5 files are read by libhdf5, and \(missing ?? "Debian's package libhdf5-dev or what has it elsewhere") "
+                    + "can't be loaded: \(reason).")
     }
 
     /// Opens a library that was loaded.

@@ -1,7 +1,7 @@
 /// Prepares the batches of a source ahead of the one who consumes them, in order, each exactly once.
 ///
 /// ```swift
-/// let loader = try BatchLoader(shards, workers: 4, useMultiprocessing: true, shuffle: true, seed: 7)
+/// let loader = try BatchLoader(BatchSource(shards), workers: 4, useMultiprocessing: true, shuffle: true, seed: 7)
 /// try await loader.withBatches { batches in
 ///     while let batch = try await batches.next() { … }
 /// }

@@ -12,6 +12,12 @@ extension ShardIndex {
     ///
     /// - Throws: `ShardError` if there is none, or if it is not one that Leat can read.
     public init(folder: String) throws {
+        guard ShardFiles.isFolder(folder) else {
+            throw ShardError(
+                .unreadable, folder,
+                ShardFiles.exists(folder)
+                    ? "is a file and no folder of shards; `leat pack` makes one of it." : "is not there.")
+        }
         let path = ShardFiles.join(folder, Self.fileName)
         let (memory, _) = try ShardFiles.read(path) { byteCount throws(ShardError) in
             guard byteCount <= Self.largestFile else {

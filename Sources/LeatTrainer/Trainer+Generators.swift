@@ -24,7 +24,7 @@ extension Trainer {
     ///   - shuffle: Whether the batches' order changes from epoch to epoch, for sources with a `count`.
     ///   - initialEpoch: The epochs that were trained before.
     ///   - state: Where a training of this source was interrupted, as `TrainingSession.loaderState` gave it; the first
-    ///     epoch is then its rest. The weights are the caller's to bring back.
+    ///     epoch is then its rest. The weights are the caller's to bring back; the optimizer begins anew.
     ///   - launch: Which program a worker process runs.
     ///   - options: What else there is to say about loading; for the validation's source as well.
     /// - Returns: The loss and metrics of every epoch.

@@ -73,8 +73,10 @@ public final class TrainingSession {
     /// How many batches the optimizer has been through.
     public var iterations: Int { executor.iterations }
 
-    /// Where the batches have come to, after the running one: with the weights, what is to be kept to go on from here
-    /// with `fitGenerator(_:resuming:)`, with any number of workers or ranks; nil for data that can't be resumed.
+    /// Where the batches have come to, after the running one; nil for data that can't be resumed.
+    ///
+    /// With the weights it is what is to be kept to go on from here with `fitGenerator(_:resuming:)`, with any number of
+    /// workers or ranks. The optimizer's momenta and count of updates are not part of it, and begin anew.
     public var loaderState: LoaderState? { feed?.loaderState }
 
     /// Prints a line, unless the training is silent.

@@ -10,7 +10,7 @@ import Testing
         _ path: String, _ arguments: [String] = [], helloTime: Duration = .seconds(30)
     ) -> WorkerOrder {
         WorkerOrder(
-            path: path, arguments: [path] + arguments, environment: [:], sourceName: "Source",
+            path: path, arguments: [path] + arguments, environment: [:], sourceName: "Source", sourceType: "Source",
             open: .open(source: "Source", configuration: Array(repeating: 32, count: 400_000)), count: 3,
             helloTime: helloTime)
     }

@@ -134,7 +134,8 @@ import Testing
         let dataset = try NumberedDataset(20)
         defer { withExtendedLifetime(dataset) {} }
         let lines = try await TestProgram("few-files", dataset.path).rest().split(separator: "\n")
-        let reason = "Too many open files; this process has as many open as it may, and `ulimit -n` allows it more."
+        let reason =
+            "Too many open files; this process has as many open as it may, and `ulimit -n` with a greater number allows it more."
         #expect(
             lines == [
                 "index: \(dataset.path)/index.json: can't be opened: \(reason)",

@@ -23,7 +23,10 @@ import Testing
         let folder = try Fixture.copy("plain")
         let none = await shardError { _ = try ShardDataset(folder.path + "/nowhere", batchSize: 1) }
         #expect(none?.code == .unreadable)
-        #expect(none?.file.hasSuffix("nowhere/index.json") == true)
+        #expect(none?.description == "\(folder.path)/nowhere: is not there.")
+        let file = folder.data + "/index.json"
+        let noFolder = await shardError { _ = try ShardDataset(file, batchSize: 1) }
+        #expect(noFolder?.description == "\(file): is a file and no folder of shards; `leat pack` makes one of it.")
         try FileManager.default.removeItem(atPath: folder.data + "/shard.00001.mds")
         try await expect(.unreadable, file: "shard.00001.mds", in: folder)
         try FileManager.default.createDirectory(

@@ -55,6 +55,9 @@ extension SampleSource {
         [".gz", ".zst", ".zstd"].first { name.hasSuffix($0) } ?? ""
     }
 
+    /// What files are called that each are a source of their own.
+    private static let singleFileSuffixes = [".npz", ".npy", ".h5", ".hdf5", ".csv", ".tsv", ".csv.gz", ".tsv.gz"]
+
     private static func detectFormat(ofFolder path: String) throws -> Format {
         let entries = try Folder.entries(of: path)
         if entries.contains(where: { IDXName($0.name)?.isImages == true }) { return .idx }
@@ -62,7 +65,16 @@ extension SampleSource {
         if entries.contains(where: \.isFolder) { return .images }
         // A note beside the data is no data.
         let formats = Set(entries.compactMap { formatOfFiles(named: $0.name) }).subtracting([.lines])
-        if formats.count == 1, let format = formats.first { return format }
+        let others = entries.filter { entry in
+            Self.singleFileSuffixes.contains { entry.name.lowercased().hasSuffix($0) }
+        }
+        if formats.count == 1, let format = formats.first, others.isEmpty { return format }
+        if !formats.isEmpty {
+            throw FormatError(
+                .wrongFormat,
+                "The folder '\(path)' has files of several formats\(others.first.map { ", '\($0.name)' for one" } ?? ""): "
+                    + "name a file, or a folder of files of one.")
+        }
         throw FormatError(
             .wrongFormat,
             "The folder '\(path)' is of no known format: it has neither IDX files (…-images-idx3-ubyte), nor CIFAR-10's "

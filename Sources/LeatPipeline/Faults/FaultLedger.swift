@@ -49,7 +49,7 @@ struct FaultLedger: Sendable {
     private static func tooMany(_ fault: BatchFault, _ limit: Int) -> PipelineError {
         PipelineError(
             .tooManyFaults,
-            "Batch \(fault.batch) of epoch \(fault.epoch) can't be made, and \(limit) others could not be made "
+            "Batch \(fault.batch) of epoch \(fault.epoch) can't be made, and \(limit) \(limit == 1 ? "other" : "others") could not be made "
                 + "before it, which is all that the fault policy allows: \(fault.reason)", fault: fault)
     }
 

@@ -37,7 +37,8 @@ struct Pipe: ~Copyable {
             self.readEnd = Descriptor(readEnd.rawValue)
             self.writeEnd = Descriptor(writeEnd.rawValue)
         } catch {
-            throw PipelineError(.systemResource, "No pipe to a worker process could be made: \(error).")
+            throw PipelineError(
+                .systemResource, "No pipe to a worker process could be made: \(POSIX.message(error.rawValue)).")
         }
     }
 

@@ -15,6 +15,8 @@ struct WorkerOrder: Sendable {
     let arguments: [String]
     let environment: [String: String]
     let sourceName: String
+    /// The source's type, as its author writes it.
+    let sourceType: String
     /// The first frame, which names the source and describes it.
     let open: WorkerMessage
     /// What the workers share beside the pipes, if their source makes use of it.
@@ -33,7 +35,9 @@ extension WorkerOrder {
     /// What workers of a source with so many batches are told.
     ///
     /// - Throws: `PipelineError` if this process is a worker itself, or the configuration can't be encoded or is too long.
-    init(_ source: some WorkerSource, count: Int, workers: Int = 1, launch: WorkerLaunch) throws(PipelineError) {
+    init<Source: WorkerSource>(
+        _ source: Source, count: Int, workers: Int = 1, launch: WorkerLaunch
+    ) throws(PipelineError) {
         guard !WorkerProcess.isWorker else {
             throw PipelineError(
                 .workerDidNotStart,
@@ -73,6 +77,7 @@ extension WorkerOrder {
         self.environment = environment
         roomsPerWorker = 8
         sourceName = name
+        sourceType = String(describing: Source.self)
         open = .open(source: name, configuration: Array(configuration))
         self.count = count
     }

@@ -63,15 +63,16 @@ public enum WorkerProcess {
     static func advice(for source: String) -> String {
         if source == ForeignProgram.sourceName { return ForeignProgram.advice }
         return "Call `await WorkerProcess.serveIfRequested(\(source).self)` first thing in the program's main, "
-            + "or name another program by `launch: .program(path:arguments:)`."
+            + "before anything is printed, or name another program by `launch: .program(path:arguments:)`."
     }
 
     /// A program that was started as a worker is none.
     static func noHello(_ order: WorkerOrder, _ what: String) -> PipelineError {
         PipelineError(
             .workerDidNotStart,
-            "The program \(order.path) was started as a worker and \(what); it did not say that it is one. "
-                + advice(for: order.sourceName))
+            "The program \(order.arguments.first ?? order.path) was started as a worker and \(what); it did not say that "
+                + "it is one. "
+                + advice(for: order.sourceName == ForeignProgram.sourceName ? order.sourceName : order.sourceType))
     }
 
     /// Moves the connection away from where user code reads and prints.

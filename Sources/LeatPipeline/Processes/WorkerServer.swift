@@ -79,8 +79,10 @@ struct WorkerServer {
         guard let type = sources.first(where: { $0.workerName == name }) else {
             let known = sources.map { $0.workerName }.joined(separator: ", ")
             let message = "The worker program serves \(known.isEmpty ? "no sources" : known), but not \(name). "
-            try channel.send(
-                .failure(WorkerFailure(subject: .opening, message: message + WorkerProcess.advice(for: name))))
+            let advice =
+                name == ForeignProgram.sourceName
+                ? ForeignProgram.advice : "Name that source's type in its call of `WorkerProcess.serveIfRequested`."
+            try channel.send(.failure(WorkerFailure(subject: .opening, message: message + advice)))
             return nil
         }
         let source: any BatchSequence

@@ -10,6 +10,6 @@ package enum POSIX {
     package static func message(_ code: Int32 = errno) -> String {
         let words = String(cString: strerror(code))
         guard code == EMFILE else { return words }
-        return "\(words); this process has as many open as it may, and `ulimit -n` allows it more"
+        return "\(words); this process has as many open as it may, and `ulimit -n` with a greater number allows it more"
     }
 }
