@@ -1,12 +1,5 @@
 import Leat
 
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -16,7 +9,7 @@ import Leat
 /// Where messages go: results to standard output, the rest to standard error.
 enum Console {
     /// Whether somebody watches standard error.
-    static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
+    static var isWatched: Bool { Leat.Console.standardError.isTerminal }
 
     /// A line on standard error.
     static func complain(_ text: String) { writeError(text + "\n") }
@@ -24,8 +17,8 @@ enum Console {
     /// Text on standard error, without a line end.
     static func writeError(_ text: String) { Leat.Console.standardError.write(text) }
 
-    /// Writes out what was printed, before another process writes to the same place.
-    static func flush() { fflush(nil) }
+    /// A line on standard output, written at once: before another process writes to the same place.
+    static func printNow(_ text: String) { Leat.Console.standardOutput.write(text + "\n") }
 
     /// A value as JSON on standard output.
     static func printJSON(_ value: some Encodable) throws {

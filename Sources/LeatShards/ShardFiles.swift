@@ -32,11 +32,6 @@ enum ShardFiles {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
-
     /// Reads a whole regular file.
     ///
     /// A shard is read rather than mapped: a file that is cut short while it is mapped kills the process.

@@ -1,3 +1,5 @@
+import LeatPipeline
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -12,7 +14,7 @@ extension ShardIndex {
     ///
     /// - Throws: `ShardError` if there is none, or if it is not one that Leat can read.
     public init(folder: String) throws {
-        guard ShardFiles.isFolder(folder) else {
+        guard POSIX.isFolder(folder) else {
             throw ShardError(
                 .unreadable, folder,
                 ShardFiles.exists(folder)

@@ -91,8 +91,7 @@ struct BenchmarkLoaders: AsyncParsableCommand {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("leat-loaders-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let floor = try await prepare(folder)
-        print(json ? try ["machine": floor].jsonLine : floor.header)
-        Console.flush()
+        Console.printNow(json ? try ["machine": floor].jsonLine : floor.header)
         try await runThisProgram(forEach: chosen.map(\.name)) { name in
             var arguments = ["benchmark", "loaders", "--data", folder, "--only", name]
             arguments += ["--rounds", "\(rounds)", "--epochs", "\(epochs)", "--batch", "\(batch)"]

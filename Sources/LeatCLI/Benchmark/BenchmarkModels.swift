@@ -73,8 +73,7 @@ struct BenchmarkModels: AsyncParsableCommand {
     /// Measures the machine, then starts this program again for each model: what a model needs of memory is told apart.
     private func measureInProcesses() async throws {
         let machine = try MachineLimits(measuring: threads)
-        print(json ? try ["machine": machine].jsonLine : machine.header)
-        Console.flush()
+        Console.printNow(json ? try ["machine": machine].jsonLine : machine.header)
         try await runThisProgram(forEach: chosen.map(\.name)) { name in
             var arguments = [
                 "benchmark", "models", "--only", name, "--threads", "\(machine.threads)", "--machine",

@@ -1,10 +1,5 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import LeatPipeline
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -19,10 +14,7 @@ package enum Folder {
     }
 
     /// Whether the path is a folder.
-    package static func exists(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
+    package static func exists(_ path: String) -> Bool { POSIX.isFolder(path) }
 
     /// Whether the path is there and no folder.
     static func hasFile(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) && !exists(path) }
