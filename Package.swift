@@ -60,10 +60,7 @@ let package = Package(
         .target(
             name: "CLeatKernels",
             cSettings: [.define("LEAT_ONEDNN", .when(traits: ["OneDNN"]))],
-            linkerSettings: [
-                .linkedLibrary("dnnl", .when(traits: ["OneDNN"])),
-                .linkedLibrary("m", .when(platforms: [.linux])),
-            ]),
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(

@@ -8,7 +8,6 @@
 #if LEAT_ONEDNN
 #include "onednn_compat.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -45,24 +44,20 @@ static dnnl_engine_t engine;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool allowed;
 static _Thread_local int enabled = -1; // what this thread chose instead, or -1
-static void (*set_openmp_threads)(int);
-static int (*get_openmp_threads)(void);
 
 static void start(void) {
     const char *wish = getenv("LEAT_ONEDNN");
-    // By name, so that a oneDNN built for another threading runtime, without OpenMP, serves as well.
-    *(void **)&set_openmp_threads = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-    *(void **)&get_openmp_threads = dlsym(RTLD_DEFAULT, "omp_get_max_threads");
-    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
+    if (!leat_onednn_load() || onednn.engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
     allowed = engine != NULL && (wish == NULL || strcmp(wish, "0") != 0);
 }
 
-bool leat_has_onednn(void) { return true; }
+bool leat_has_onednn(void) { return leat_onednn_load(); }
 
 const char *leat_onednn_version(void) {
     static char text[32];
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    const dnnl_version_t *version = dnnl_version();
+    if (!leat_onednn_load()) return "";
+    const dnnl_version_t *version = onednn.version();
     pthread_mutex_lock(&mutex);
     snprintf(text, sizeof text, "%d.%d.%d", version->major, version->minor, version->patch);
     pthread_mutex_unlock(&mutex);
@@ -82,14 +77,14 @@ bool leat_onednn_enable(bool wish) {
 
 int leat_onednn_single_thread(void) {
     pthread_once(&once, start);
-    if (set_openmp_threads == NULL || get_openmp_threads == NULL) return 0;
-    int previous = get_openmp_threads();
-    if (previous != 1) set_openmp_threads(1);
+    if (onednn.set_openmp_threads == NULL || onednn.get_openmp_threads == NULL) return 0;
+    int previous = onednn.get_openmp_threads();
+    if (previous != 1) onednn.set_openmp_threads(1);
     return previous;
 }
 
 void leat_onednn_restore_threads(int previous) {
-    if (previous > 1) set_openmp_threads(previous);
+    if (previous > 1) onednn.set_openmp_threads(previous);
 }
 
 // MARK: - Making
@@ -97,18 +92,18 @@ void leat_onednn_restore_threads(int previous) {
 static void destroy_step(void *memory) {
     conv_step *s = memory;
     for (int i = 0; i < 2; i++) {
-        if (s->variants[i].primitive != NULL) dnnl_primitive_destroy(s->variants[i].primitive);
+        if (s->variants[i].primitive != NULL) onednn.primitive_destroy(s->variants[i].primitive);
     }
     for (int i = 0; i < MOST_SLICES; i++) {
         dnnl_memory_t all[] = {s->slice[i].x, s->slice[i].w, s->slice[i].bias, s->slice[i].y, s->slice[i].scratch};
         for (int j = 0; j < 5; j++) {
-            if (all[j] != NULL) dnnl_memory_destroy(all[j]);
+            if (all[j] != NULL) onednn.memory_destroy(all[j]);
         }
-        if (s->slice[i].stream != NULL) dnnl_stream_destroy(s->slice[i].stream);
+        if (s->slice[i].stream != NULL) onednn.stream_destroy(s->slice[i].stream);
     }
-    if (s->w_plain != NULL) dnnl_memory_destroy(s->w_plain);
-    if (s->w_packed != NULL) dnnl_memory_destroy(s->w_packed);
-    if (s->reorder != NULL) dnnl_primitive_destroy(s->reorder);
+    if (s->w_plain != NULL) onednn.memory_destroy(s->w_plain);
+    if (s->w_packed != NULL) onednn.memory_destroy(s->w_packed);
+    if (s->reorder != NULL) onednn.primitive_destroy(s->reorder);
 }
 
 static bool describe(conv_descriptors *d, const leat_conv *g, int64_t images, bool plain_w) {
@@ -138,13 +133,13 @@ static bool make_variant(conv_step *s, variant *v, const leat_conv *g, int64_t i
     conv_descriptors d;
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_primitive_desc_t hint = NULL, pd = NULL;
-    bool fine = describe(&d, g, images, false) && dnnl_primitive_attr_create(&attributes) == dnnl_success &&
-                dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success;
+    bool fine = describe(&d, g, images, false) && onednn.primitive_attr_create(&attributes) == dnnl_success &&
+                onednn.primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success;
     if (fine && s->kind != CONV_FORWARD) fine = conv_pd(&hint, engine, CONV_FORWARD, &d, false, attributes, NULL);
     if (fine && !choose) {
         md_free(&d.w);
 #if DNNL_VERSION_MAJOR >= 3
-        fine = dnnl_memory_desc_clone(&d.w, *w) == dnnl_success;
+        fine = onednn.memory_desc_clone(&d.w, *w) == dnnl_success;
 #else
         d.w = *w;
 #endif
@@ -153,23 +148,23 @@ static bool make_variant(conv_step *s, variant *v, const leat_conv *g, int64_t i
     if (fine && choose)
         fine = md_query(w, pd, s->kind == CONV_FILTER ? dnnl_query_diff_weights_md : dnnl_query_weights_md);
     const char *name = "";
-    fine = fine && dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, (void *)&name) == dnnl_success &&
-           strncmp(name, "ref", 3) != 0 && dnnl_primitive_create(&v->primitive, pd) == dnnl_success;
+    fine = fine && onednn.primitive_desc_query(pd, dnnl_query_impl_info_str, 0, (void *)&name) == dnnl_success &&
+           strncmp(name, "ref", 3) != 0 && onednn.primitive_create(&v->primitive, pd) == dnnl_success;
     dnnl_memory_desc_t scratch = {0};
     if (fine && md_query(&scratch, pd, dnnl_query_scratchpad_md)) {
-        v->scratch_bytes = dnnl_memory_desc_get_size(MD(scratch));
+        v->scratch_bytes = onednn.memory_desc_get_size(MD(scratch));
         md_free(&scratch);
     }
-    if (pd != NULL) dnnl_primitive_desc_destroy(pd);
-    if (hint != NULL) dnnl_primitive_desc_destroy(hint);
-    if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
+    if (pd != NULL) onednn.primitive_desc_destroy(pd);
+    if (hint != NULL) onednn.primitive_desc_destroy(hint);
+    if (attributes != NULL) onednn.primitive_attr_destroy(attributes);
     forget(&d);
     return fine;
 }
 
 static bool memory_make(dnnl_memory_t *memory, dnnl_memory_desc_t *md, const void *address) {
     void *handle = address == NULL ? DNNL_MEMORY_NONE : (void *)(uintptr_t)address;
-    return dnnl_memory_create(memory, MD(*md), engine, handle) == dnnl_success;
+    return onednn.memory_create(memory, MD(*md), engine, handle) == dnnl_success;
 }
 
 static bool make_slice(conv_step *s, slice *part, const leat_conv *g, int64_t first, int64_t images, const char *x,
@@ -187,7 +182,7 @@ static bool make_slice(conv_step *s, slice *part, const leat_conv *g, int64_t fi
                 memory_make(&part->y, &d.y, y + first * y_image * (int64_t)sizeof(float)) &&
                 memory_make(&part->w, w, w_address) &&
                 memory_make(&part->bias, &d.bias, bias) && memory_make(&part->scratch, &scratch, NULL) &&
-                dnnl_stream_create(&part->stream, engine, dnnl_stream_default_flags) == dnnl_success;
+                onednn.stream_create(&part->stream, engine, dnnl_stream_default_flags) == dnnl_success;
     md_free(&scratch);
     forget(&d);
     return fine;
@@ -207,9 +202,9 @@ static bool make_step(conv_step *s, const leat_conv *g, const void *x, const voi
                 (larger == 0 || make_variant(s, &s->variants[1], g, images, &chosen, false)) &&
                 describe(&plain, g, 1, true);
     if (fine) {
-        s->w_bytes = dnnl_memory_desc_get_size(MD(chosen));
+        s->w_bytes = onednn.memory_desc_get_size(MD(chosen));
         s->bias_bytes = (size_t)g->filters * sizeof(float);
-        s->reorders = !dnnl_memory_desc_equal(MD(chosen), MD(plain.w));
+        s->reorders = !onednn.memory_desc_equal(MD(chosen), MD(plain.w));
         bool direct = s->kind != CONV_FILTER && !s->reorders;
         fine = memory_make(&s->w_plain, &plain.w, w) && memory_make(&s->w_packed, &chosen, NULL);
         bool packs = s->kind != CONV_FILTER;
@@ -237,14 +232,14 @@ bool leat_onednn_ran(leat_plan *plan, dnnl_status_t status) {
 
 /// Where this run keeps scratch memory, filters and partial gradients.
 static dnnl_status_t bind(const conv_step *s, const slice *part, const leat_task *task) {
-    dnnl_status_t status = dnnl_memory_set_data_handle(part->scratch, task->local);
+    dnnl_status_t status = onednn.memory_set_data_handle(part->scratch, task->local);
     if (status != dnnl_success) return status;
     if (s->kind != CONV_FILTER)
-        return s->reorders ? dnnl_memory_set_data_handle(part->w, task->shared) : dnnl_success;
-    status = dnnl_memory_set_data_handle(part->w, task->shared + (size_t)task->chunk * s->partial_bytes);
+        return s->reorders ? onednn.memory_set_data_handle(part->w, task->shared) : dnnl_success;
+    status = onednn.memory_set_data_handle(part->w, task->shared + (size_t)task->chunk * s->partial_bytes);
     if (status != dnnl_success) return status;
     void *bias = task->shared + s->bias_offset + (size_t)task->chunk * s->bias_bytes;
-    return dnnl_memory_set_data_handle(part->bias, bias);
+    return onednn.memory_set_data_handle(part->bias, bias);
 }
 
 static bool execute(const conv_step *s, const leat_task *task) {
@@ -260,7 +255,7 @@ static bool execute(const conv_step *s, const leat_task *task) {
         {filter ? DNNL_ARG_DIFF_BIAS : DNNL_ARG_BIAS, part->bias},
     };
     dnnl_primitive_t primitive = s->variants[part->variant].primitive;
-    return leat_onednn_ran(task->plan, dnnl_primitive_execute(primitive, part->stream, s->biased ? 5 : 4, arguments));
+    return leat_onednn_ran(task->plan, onednn.primitive_execute(primitive, part->stream, s->biased ? 5 : 4, arguments));
 }
 
 static void run_slice(const void *args, const leat_task *task) {
@@ -279,10 +274,10 @@ static void run_slice(const void *args, const leat_task *task) {
 static void run_reorder(const void *args, const leat_task *task) {
     const conv_step *s = args;
     bool packs = s->kind != CONV_FILTER;
-    if (!leat_onednn_ran(task->plan, dnnl_memory_set_data_handle(s->w_packed, task->shared))) return;
+    if (!leat_onednn_ran(task->plan, onednn.memory_set_data_handle(s->w_packed, task->shared))) return;
     dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, packs ? s->w_plain : s->w_packed},
                                     {DNNL_ARG_TO, packs ? s->w_packed : s->w_plain}};
-    leat_onednn_ran(task->plan, dnnl_primitive_execute(s->reorder, s->slice[0].stream, 2, arguments));
+    leat_onednn_ran(task->plan, onednn.primitive_execute(s->reorder, s->slice[0].stream, 2, arguments));
 }
 
 // MARK: - Adding

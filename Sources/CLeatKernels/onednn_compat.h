@@ -3,8 +3,8 @@
 #define LEAT_ONEDNN_COMPAT_H
 
 #include "internal.h"
+#include "onednn_library.h"
 
-#include <oneapi/dnnl/dnnl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,19 +27,19 @@ typedef struct {
 
 static inline bool md_make(dnnl_memory_desc_t *md, int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag) {
 #if DNNL_VERSION_MAJOR >= 3
-    return dnnl_memory_desc_create_with_tag(md, rank, dims, dnnl_f32, tag) == dnnl_success;
+    return onednn.memory_desc_create_with_tag(md, rank, dims, dnnl_f32, tag) == dnnl_success;
 #else
-    return dnnl_memory_desc_init_by_tag(md, rank, dims, dnnl_f32, tag) == dnnl_success;
+    return onednn.memory_desc_init_by_tag(md, rank, dims, dnnl_f32, tag) == dnnl_success;
 #endif
 }
 
 /// A copy of what a primitive chose for one of its arguments.
 static inline bool md_query(dnnl_memory_desc_t *md, const_dnnl_primitive_desc_t pd, dnnl_query_t what) {
 #if DNNL_VERSION_MAJOR >= 3
-    const_dnnl_memory_desc_t found = dnnl_primitive_desc_query_md(pd, what, 0);
-    return found != NULL && dnnl_memory_desc_clone(md, found) == dnnl_success;
+    const_dnnl_memory_desc_t found = onednn.primitive_desc_query_md(pd, what, 0);
+    return found != NULL && onednn.memory_desc_clone(md, found) == dnnl_success;
 #else
-    const dnnl_memory_desc_t *found = dnnl_primitive_desc_query_md(pd, what, 0);
+    const dnnl_memory_desc_t *found = onednn.primitive_desc_query_md(pd, what, 0);
     if (found != NULL) *md = *found;
     return found != NULL;
 #endif
@@ -47,7 +47,7 @@ static inline bool md_query(dnnl_memory_desc_t *md, const_dnnl_primitive_desc_t 
 
 static inline void md_free(dnnl_memory_desc_t *md) {
 #if DNNL_VERSION_MAJOR >= 3
-    if (*md != NULL) dnnl_memory_desc_destroy(*md);
+    if (*md != NULL) onednn.memory_desc_destroy(*md);
 #endif
     memset(md, 0, sizeof *md);
 }
@@ -60,15 +60,15 @@ static inline bool conv_pd(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, conv
     const_dnnl_memory_desc_t bias = biased ? d->bias : NULL;
     switch (kind) {
     case CONV_FORWARD:
-        return dnnl_convolution_forward_primitive_desc_create(
+        return onednn.convolution_forward_primitive_desc_create(
                    pd, engine, dnnl_forward_training, direct, d->x, d->w, bias, d->y, d->strides, d->dilates,
                    d->pad_begin, d->pad_end, attributes) == dnnl_success;
     case CONV_DATA:
-        return dnnl_convolution_backward_data_primitive_desc_create(pd, engine, direct, d->x, d->w, d->y, d->strides,
-                                                                    d->dilates, d->pad_begin, d->pad_end, hint,
-                                                                    attributes) == dnnl_success;
+        return onednn.convolution_backward_data_primitive_desc_create(
+                   pd, engine, direct, d->x, d->w, d->y, d->strides, d->dilates, d->pad_begin, d->pad_end, hint,
+                   attributes) == dnnl_success;
     case CONV_FILTER:
-        return dnnl_convolution_backward_weights_primitive_desc_create(
+        return onednn.convolution_backward_weights_primitive_desc_create(
                    pd, engine, direct, d->x, d->w, bias, d->y, d->strides, d->dilates, d->pad_begin, d->pad_end, hint,
                    attributes) == dnnl_success;
     }
@@ -79,22 +79,22 @@ static inline bool conv_pd(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, conv
     dnnl_status_t status = dnnl_unimplemented;
     switch (kind) {
     case CONV_FORWARD:
-        status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_training, direct, &d->x, &d->w,
-                                                            bias, &d->y, d->strides, d->dilates, d->pad_begin,
-                                                            d->pad_end);
+        status = onednn.dilated_convolution_forward_desc_init(&operation, dnnl_forward_training, direct, &d->x, &d->w,
+                                                              bias, &d->y, d->strides, d->dilates, d->pad_begin,
+                                                              d->pad_end);
         break;
     case CONV_DATA:
-        status = dnnl_dilated_convolution_backward_data_desc_init(&operation, direct, &d->x, &d->w, &d->y, d->strides,
-                                                                  d->dilates, d->pad_begin, d->pad_end);
+        status = onednn.dilated_convolution_backward_data_desc_init(&operation, direct, &d->x, &d->w, &d->y,
+                                                                    d->strides, d->dilates, d->pad_begin, d->pad_end);
         break;
     case CONV_FILTER:
-        status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, direct, &d->x, &d->w, bias, &d->y,
-                                                                     d->strides, d->dilates, d->pad_begin,
-                                                                     d->pad_end);
+        status = onednn.dilated_convolution_backward_weights_desc_init(&operation, direct, &d->x, &d->w, bias, &d->y,
+                                                                       d->strides, d->dilates, d->pad_begin,
+                                                                       d->pad_end);
         break;
     }
     return status == dnnl_success &&
-           dnnl_primitive_desc_create(pd, &operation, attributes, engine, hint) == dnnl_success;
+           onednn.primitive_desc_create(pd, &operation, attributes, engine, hint) == dnnl_success;
 #endif
 }
 
@@ -102,9 +102,9 @@ static inline bool conv_pd(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, conv
 static inline bool reorder_make(dnnl_primitive_t *primitive, dnnl_engine_t engine, dnnl_memory_desc_t *from,
                                 dnnl_memory_desc_t *to) {
     dnnl_primitive_desc_t pd = NULL;
-    bool made = dnnl_reorder_primitive_desc_create(&pd, MD(*from), engine, MD(*to), engine, NULL) == dnnl_success &&
-                dnnl_primitive_create(primitive, pd) == dnnl_success;
-    if (pd != NULL) dnnl_primitive_desc_destroy(pd);
+    bool made = onednn.reorder_primitive_desc_create(&pd, MD(*from), engine, MD(*to), engine, NULL) == dnnl_success &&
+                onednn.primitive_create(primitive, pd) == dnnl_success;
+    if (pd != NULL) onednn.primitive_desc_destroy(pd);
     return made;
 }
 

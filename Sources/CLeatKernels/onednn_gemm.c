@@ -24,8 +24,8 @@ static dnnl_status_t multiply(const leat_gemm *g, int64_t i, int64_t rows, int64
                               int64_t c_row) {
     const float *a = (const float *)g->a + i * (g->transpose_a ? 1 : g->k);
     const float *b = (const float *)g->b + j * (g->transpose_b ? g->k : 1);
-    return dnnl_sgemm(g->transpose_a ? 'T' : 'N', g->transpose_b ? 'T' : 'N', rows, columns, g->k, 1, a,
-                      g->transpose_a ? g->m : g->k, b, g->transpose_b ? g->k : g->n, 0, c, c_row);
+    return onednn.sgemm(g->transpose_a ? 'T' : 'N', g->transpose_b ? 'T' : 'N', rows, columns, g->k, 1, a,
+                        g->transpose_a ? g->m : g->k, b, g->transpose_b ? g->k : g->n, 0, c, c_row);
 }
 
 static void run_chunk(const void *args, const leat_task *task) {

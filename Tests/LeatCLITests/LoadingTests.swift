@@ -5,11 +5,11 @@ import Testing
 /// What is loaded with the program, for which every worker process waits, and what only when it is needed.
 @Suite struct LoadingTests {
     #if os(Linux) && canImport(Glibc)
-        @Test func `The program is loaded without Foundation's languages and without libhdf5`() async throws {
+        @Test func `The program is loaded without Foundation's languages, libhdf5 and oneDNN`() async throws {
             // The dynamic linker's way to list what it loads instead of starting the program.
             let loaded = try await leat(environment: ["LD_TRACE_LOADED_OBJECTS": "1"]).output
             try #require(loaded.contains("libzstd"))
-            for library in ["libFoundation.so", "FoundationICU", "libFoundationInternationalization", "hdf5"] {
+            for library in ["libFoundation.so", "FoundationICU", "libFoundationInternationalization", "hdf5", "dnnl"] {
                 #expect(!loaded.contains(library), "\(library) in \(loaded)")
             }
         }

@@ -1,3 +1,4 @@
+import CLeatKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -6,8 +7,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// Makes oneDNN fail on purpose: this process's `dnnl_primitive_execute` stands before the library's and passes on every
-/// call but one.
+/// Makes oneDNN fail on purpose: a function of ours is called instead of `dnnl_primitive_execute` and passes on every call
+/// but one.
 enum OneDNNFaults {
     /// dnnl_runtime_error.
     static let status: UInt32 = 5
@@ -16,6 +17,7 @@ enum OneDNNFaults {
 
     /// Runs `body` with the call after `calls` others on this thread failing; other threads are left alone.
     static func failing(afterCalls calls: Int, _ body: () -> Void) {
+        guard execute != nil else { return }
         callsBefore.store(calls, ordering: .relaxed)
         thread.store(currentThread, ordering: .releasing)
         defer { thread.store(0, ordering: .releasing) }
@@ -36,17 +38,13 @@ enum OneDNNFaults {
     }
 
     fileprivate typealias Execute = @convention(c) (OpaquePointer?, OpaquePointer?, Int32, UnsafeRawPointer?) -> UInt32
-    /// The library's own function.
-    fileprivate static let execute: Execute? = {
-        let next = UnsafeMutableRawPointer(bitPattern: -1)  // RTLD_NEXT
-        return dlsym(next, "dnnl_primitive_execute").map { unsafeBitCast($0, to: Execute.self) }
-    }()
+    /// The library's own function, which ours takes the place of.
+    fileprivate static let execute: Execute? = leat_onednn_replace_execute(
+        unsafeBitCast(executeUnlessFailing, to: UnsafeMutableRawPointer.self)
+    ).map { unsafeBitCast($0, to: Execute.self) }
 }
 
-@_cdecl("dnnl_primitive_execute")
-func executeUnlessFailing(
-    _ primitive: OpaquePointer?, _ stream: OpaquePointer?, _ count: Int32, _ arguments: UnsafeRawPointer?
-) -> UInt32 {
+private let executeUnlessFailing: OneDNNFaults.Execute = { primitive, stream, count, arguments in
     if OneDNNFaults.failsNow { return OneDNNFaults.status }
     return OneDNNFaults.execute?(primitive, stream, count, arguments) ?? OneDNNFaults.status
 }

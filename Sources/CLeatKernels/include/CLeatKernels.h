@@ -26,12 +26,15 @@ leat_isa leat_isa_current(void);
 /// Makes the plans that this thread creates from now on use an instruction set; false, and no change, if the processor
 /// lacks it.
 bool leat_isa_select(leat_isa isa);
-/// Whether the package was built with oneDNN, and what version it runs on ("" if without).
+/// Whether the package was built with oneDNN and its library can be loaded, and what version that is ("" if not).
 bool leat_has_onednn(void);
 const char *leat_onednn_version(void);
 /// Whether the plans that this thread creates from now on use oneDNN: wherever it can, or never. From the start they
 /// use it where it pays, or with LEAT_ONEDNN=0 never. Returns whether they did.
 bool leat_onednn_enable(bool enabled);
+/// For tests of failures: has a function called instead of dnnl_primitive_execute, before any plan runs; returns that,
+/// or NULL where there is no oneDNN.
+void *leat_onednn_replace_execute(void *function);
 
 typedef enum {
     LEAT_WINOGRAD_NEVER = 0, LEAT_WINOGRAD_WHERE_IT_PAYS, LEAT_WINOGRAD_WHEREVER_IT_CAN
