@@ -34,7 +34,8 @@ final class ShardLoader: Sendable {
         shared: SharedShards? = nil
     ) throws(ShardError) {
         self.shared = shared
-        pool = ShardMemoryPool(mostIdle: 2 * threads)
+        // One block of each thread is for a file, one for what it unpacks to where that is not shared memory.
+        pool = ShardMemoryPool(mostIdle: shared == nil ? 2 * threads : threads)
         self.folder = folder
         self.index = index
         self.verification = verification
@@ -75,7 +76,7 @@ final class ShardLoader: Sendable {
             return try Shard(memory: memory, entry: entry, path: ShardFiles.join(folder, entry.stored.name))
         case .fill(let filling):
             let content: Content
-            do throws(ShardError) { content = try self.content(number) } catch {
+            do throws(ShardError) { content = try self.content(number, in: filling.place) } catch {
                 shared.abandon(filling)
                 throw error
             }
@@ -108,7 +109,8 @@ final class ShardLoader: Sendable {
         return shard
     }
 
-    private func content(_ number: Int) throws(ShardError) -> Content {
+    /// The content of a shard, in the given memory if there is one.
+    private func content(_ number: Int, in place: ShardMemory? = nil) throws(ShardError) -> Content {
         let entry = index.shards[number]
         let path = ShardFiles.join(folder, entry.stored.name)
         if entry.zip != nil, !ShardFiles.exists(path) {
@@ -119,14 +121,14 @@ final class ShardLoader: Sendable {
                         .unknownHash, rawPath,
                         "can't be verified: hashes are recorded of \(entry.stored.name) alone, which is missing.")
                 }
-                let raw = try read(entry.raw, number, at: rawPath)
+                let raw = try read(entry.raw, number, at: rawPath, into: place)
                 return Content(memory: raw.memory, path: rawPath)
             }
         }
-        let stored = try read(entry.stored, number, at: path)
+        let stored = try read(entry.stored, number, at: path, into: entry.zip == nil ? place : nil)
         var memory = stored.memory
         if entry.zip != nil {
-            memory = try unpack(stored.memory, entry, path)
+            memory = try unpack(stored.memory, into: place, entry, path)
             if verification == .everyHash || entry.stored.hashes.isEmpty, !stored.wasVerified {
                 try check(memory, against: entry.raw, path)
             }
@@ -135,9 +137,9 @@ final class ShardLoader: Sendable {
     }
 
     private func read(
-        _ file: ShardIndex.File, _ number: Int, at path: String
+        _ file: ShardIndex.File, _ number: Int, at path: String, into place: ShardMemory?
     ) throws(ShardError) -> (memory: ShardMemory, identity: ShardFiles.Identity, wasVerified: Bool) {
-        let (memory, identity) = try ShardFiles.read(path, pool: pool) { byteCount throws(ShardError) in
+        let (memory, identity) = try ShardFiles.read(path, into: place, pool: pool) { byteCount throws(ShardError) in
             guard byteCount == file.byteCount else {
                 throw ShardError(
                     .wrongSize, path, "has \(byteCount) bytes where the index says \(file.byteCount).")
@@ -150,10 +152,10 @@ final class ShardLoader: Sendable {
     }
 
     private func unpack(
-        _ packed: ShardMemory, _ entry: ShardIndex.Entry, _ path: String
+        _ packed: ShardMemory, into place: ShardMemory?, _ entry: ShardIndex.Entry, _ path: String
     ) throws(ShardError) -> ShardMemory {
         do throws(Malformed) {
-            let memory = try ShardMemory(byteCount: entry.raw.byteCount, pool: pool)
+            let memory = if let place { place } else { try ShardMemory(byteCount: entry.raw.byteCount, pool: pool) }
             try packed.withBytes { input throws(Malformed) in
                 try memory.withBytes { output throws(Malformed) in
                     try entry.compression.unpack(UnsafeRawBufferPointer(input), into: output)

@@ -57,5 +57,10 @@ final class SharedFile: Sendable {
         memory.map(position, byteCount, writable: writable)
     }
 
+    /// Puts memory behind a part that is mapped for writing; false if that is not possible.
+    func back(_ base: UnsafeMutableRawPointer, at position: Int, _ byteCount: Int) -> Bool {
+        memory.back(base, at: position, byteCount)
+    }
+
     func unmap(_ base: UnsafeMutableRawPointer, _ byteCount: Int) { munmap(base, byteCount) }
 }

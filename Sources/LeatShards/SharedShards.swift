@@ -1,4 +1,5 @@
 import LeatCore
+import LeatPipeline
 import Synchronization
 
 #if canImport(Glibc)
@@ -20,39 +21,52 @@ import Synchronization
 final class SharedShards: @unchecked Sendable {
     /// Where the parts of the memory are.
     struct Layout: Equatable {
-        /// The bytes of a slot: whole pages that hold the largest shard.
+        /// The memory that a slot takes: pages that hold the largest shard.
         let slotByteCount: Int
         let slotCount: Int
 
         private static let page = 4096
-        /// A slot's entry: the number of its shard and one, or 0 if it is empty; and when it was used last.
-        static let entryByteCount = 16
+        private static let spareSlots = 2
+        /// A slot's entry: the number of its shard and one, or 0 if it is empty; when it was used last; and how many of
+        /// its bytes have memory behind them for good.
+        static let entryWords = 3
+        private static let entryByteCount = 8 * entryWords
 
         // The system looks through all locks of a file for each one. So of shards as small as this no more than so many
         // are shared, or none: to unpack each of them in every process takes less. And of no size more than the limit.
         private static let (smallByteCount, mostSmallSlots, mostSlots) = (64 << 10, 1024, 8192)
 
         /// Slots for shards of these sizes, as many as the budget holds; none where they would be too many.
+        ///
+        /// Where that is fewer than shards, two more are for what others hold a moment longer or shorter: with them the
+        /// shards in use change one at a time, without them some are unpacked again.
         init(byteCounts: [Int], budget: Int) {
-            slotByteCount = Self.pages(byteCounts.max() ?? 0)
-            let count = slotByteCount == 0 ? 0 : min(byteCounts.count, max(budget, 0) / slotByteCount)
+            slotByteCount = LargePages.memory(of: byteCounts.max() ?? 0)
+            let held = slotByteCount == 0 ? 0 : max(budget, 0) / slotByteCount
+            let count = held == 0 ? 0 : min(byteCounts.count, held + Self.spareSlots)
             let isTooMany = slotByteCount < Self.smallByteCount && count > Self.mostSmallSlots
             slotCount = isTooMany ? 0 : min(count, Self.mostSlots)
         }
 
         /// The table's bytes: a clock, and the entries.
-        var tableByteCount: Int { Self.pages((slotCount + 1) * Self.entryByteCount) }
-        var byteCount: Int { slotCount == 0 ? 0 : tableByteCount + slotCount * slotByteCount }
+        var tableByteCount: Int { Self.rounded((slotCount + 1) * Self.entryByteCount, to: Self.page) }
+        /// All addresses; what is not used of them takes no memory.
+        var byteCount: Int { slotCount == 0 ? 0 : position(of: slotCount) }
 
-        /// What one of the processes may hold: where slots are fewer than shards, two are left for what others hold a
-        /// moment longer or shorter.
+        /// What one of the processes may hold: all but the spare slots.
         func budgetOfOne(shardCount: Int) -> Int {
-            (slotCount < shardCount ? max(slotCount - 2, 1) : slotCount) * slotByteCount
+            (slotCount < shardCount ? max(slotCount - Self.spareSlots, 1) : slotCount) * slotByteCount
         }
 
-        func position(of slot: Int) -> Int { tableByteCount + slot * slotByteCount }
+        /// Whether slots are in large pages; then each begins with one.
+        var hasLargePages: Bool { LargePages.share(of: slotByteCount) > 0 }
 
-        private static func pages(_ byteCount: Int) -> Int { (byteCount + page - 1) / page * page }
+        func position(of slot: Int) -> Int {
+            let unit = hasLargePages ? LargePages.byteCount : Self.page
+            return Self.rounded(tableByteCount, to: unit) + slot * Self.rounded(slotByteCount, to: unit)
+        }
+
+        private static func rounded(_ byteCount: Int, to unit: Int) -> Int { (byteCount + unit - 1) / unit * unit }
     }
 
     let layout: Layout
@@ -60,6 +74,8 @@ final class SharedShards: @unchecked Sendable {
     private let table: UnsafeMutablePointer<Atomic<UInt64>>
     /// How many users each slot has in this process, whose lock they share.
     private let uses: Lock<[Int: Int]>
+    /// Whether the system puts large pages behind a slot, as far as is known.
+    private let backs: Atomic<Bool>
 
     /// The shards in a file of that layout; nil if it is too small, or can't be mapped.
     init?(_ file: SharedFile, _ layout: Layout) {
@@ -68,8 +84,9 @@ final class SharedShards: @unchecked Sendable {
         else { return nil }
         self.layout = layout
         self.file = file
-        table = base.bindMemory(to: Atomic<UInt64>.self, capacity: 2 * (layout.slotCount + 1))
+        table = base.bindMemory(to: Atomic<UInt64>.self, capacity: Layout.entryWords * (layout.slotCount + 1))
         uses = Lock([:])
+        backs = Atomic(layout.hasLargePages)
     }
 
     deinit { file.unmap(table, layout.tableByteCount) }
@@ -90,6 +107,8 @@ final class SharedShards: @unchecked Sendable {
     struct Filling {
         let slot: Int
         let shard: Int
+        /// The slot's own memory, to unpack the shard there; nil where it must be written.
+        let place: ShardMemory?
     }
 
     /// Finds a shard of the given size, or a slot for it; where another process is filling a slot with it, `waits` says
@@ -110,19 +129,13 @@ final class SharedShards: @unchecked Sendable {
             file.unlock(lockOf(shard: shard))
             return .none
         }
-        return .fill(Filling(slot: slot, shard: shard))
+        return .fill(Filling(slot: slot, shard: shard, place: place(in: slot, byteCount)))
     }
 
-    /// Writes a shard into its slot for all processes to read; returns it there, or nil if there is no memory.
-    ///
-    /// It is unpacked elsewhere and written, not unpacked into its place: writing takes the memory page by page without
-    /// clearing it first, and fails where there is none left, instead of ending the process.
+    /// Lets all processes read a shard, which is in its place or else is written there; returns it as it is there, or
+    /// nil if there is no memory.
     func publish(_ filling: Filling, _ memory: ShardMemory) -> ShardMemory? {
-        let isWritten = memory.withBytes { bytes in
-            bytes.count <= layout.slotByteCount
-                && file.write(UnsafeRawBufferPointer(bytes), at: layout.position(of: filling.slot))
-        }
-        guard isWritten else {
+        guard memory === filling.place || write(memory, into: filling.slot) else {
             abandon(filling)
             return nil
         }
@@ -135,6 +148,33 @@ final class SharedShards: @unchecked Sendable {
             return nil
         }
         return shared
+    }
+
+    /// Writes a shard that was unpacked elsewhere: that takes small pages one by one without clearing them first, and
+    /// fails where there are none left, instead of ending the process.
+    private func write(_ memory: ShardMemory, into slot: Int) -> Bool {
+        memory.withBytes { bytes in
+            bytes.count <= layout.slotByteCount
+                && file.write(UnsafeRawBufferPointer(bytes), at: layout.position(of: slot))
+        }
+    }
+
+    /// A slot's memory for writing, all of it there already; nil where the system can't promise that.
+    private func place(in slot: Int, _ byteCount: Int) -> ShardMemory? {
+        guard byteCount <= layout.slotByteCount, LargePages.share(of: byteCount) > 0, backs.load(ordering: .relaxed)
+        else { return nil }
+        let position = layout.position(of: slot)
+        guard let base = file.map(position, layout.slotByteCount, writable: true) else { return nil }
+        let backed = entry(slot, 2)
+        if backed.pointee.load(ordering: .relaxed) < UInt64(byteCount) {
+            guard file.back(base, at: position, byteCount) else {
+                backs.store(false, ordering: .relaxed)
+                file.unmap(base, layout.slotByteCount)
+                return nil
+            }
+            backed.pointee.store(UInt64(byteCount), ordering: .relaxed)
+        }
+        return ShardMemory(base, byteCount: byteCount) { [file, layout] in file.unmap(base, layout.slotByteCount) }
     }
 
     /// Gives back a slot that can't be filled.
@@ -218,7 +258,7 @@ final class SharedShards: @unchecked Sendable {
     }
 
     private func entry(_ slot: Int, _ word: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
-        table + 2 * (slot + 1) + word
+        table + Layout.entryWords * (slot + 1) + word
     }
 
     private func lockOf(shard: Int) -> Int { layout.slotCount + shard }

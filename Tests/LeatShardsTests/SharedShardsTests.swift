@@ -10,8 +10,10 @@ import Testing
 /// processes have several.
 @Suite struct SharedShardsTests {
     private func makeShards(slots: Int, of byteCount: Int = 5000) throws -> SharedShards? {
+        // Two slots are spare.
         let layout = SharedShards.Layout(
-            byteCounts: Array(repeating: byteCount, count: 9), budget: slots * 8192)
+            byteCounts: Array(repeating: byteCount, count: 9), budget: (slots - 2) * LargePages.memory(of: byteCount))
+        #expect(layout.slotCount == slots)
         guard let memory = SharedMemory(byteCount: layout.byteCount) else { return nil }
         return SharedShards(SharedFile(memory), layout)
     }
@@ -39,9 +41,10 @@ import Testing
     }
 
     @Test func `A slot that is used stays, and the one that was not used for longest is taken`() throws {
-        guard let shards = try makeShards(slots: 2) else { return }
+        guard let shards = try makeShards(slots: 3) else { return }
+        let kept = try put(4, in: shards)
         var (first, second) = (try put(1, in: shards), try put(2, in: shards))
-        #expect(first != nil && second != nil)
+        #expect(first != nil && second != nil && kept != nil)
         guard case .none = shards.claim(3, byteCount: 5000, waits: true) else { return #expect(Bool(false)) }
         first = nil
         second = nil
@@ -53,10 +56,11 @@ import Testing
             return #expect(Bool(false))
         }
         shards.abandon(filling)
+        withExtendedLifetime(kept) {}
     }
 
     @Test func `A slot that was given back is empty`() throws {
-        guard let shards = try makeShards(slots: 1) else { return }
+        guard let shards = try makeShards(slots: 3) else { return }
         for _ in 0..<3 {
             guard case .fill(let filling) = shards.claim(5, byteCount: 5000, waits: false) else {
                 return #expect(Bool(false))
@@ -68,8 +72,12 @@ import Testing
 
     @Test func `The memory has slots for what fits into the budget, in whole pages`() {
         let layout = SharedShards.Layout(byteCounts: [1, 5000, 300], budget: 20_000)
-        #expect(layout.slotByteCount == 8192 && layout.slotCount == 2)
-        #expect(layout.byteCount == 4096 + 2 * 8192)
+        // Two of the budget; of its two spare slots there is a shard for one only.
+        #expect(layout.slotByteCount == 8192 && layout.slotCount == 3)
+        #expect(layout.byteCount == 4096 + 3 * 8192)
+        #expect(layout.budgetOfOne(shardCount: 3) == 3 * 8192)
+        let many = SharedShards.Layout(byteCounts: Array(repeating: 8192, count: 9), budget: 20_000)
+        #expect(many.slotCount == 4 && many.budgetOfOne(shardCount: 9) == 2 * 8192)
         #expect(SharedShards.Layout(byteCounts: [5000], budget: 1 << 40).slotCount == 1)
         for budget in [Int.min, 0, 8191] {
             #expect(SharedShards.Layout(byteCounts: [5000, 5000], budget: budget).byteCount == 0)

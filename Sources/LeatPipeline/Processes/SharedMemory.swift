@@ -78,10 +78,53 @@ package final class SharedMemory: Sendable {
     }
 
     /// Maps a part; nil if that is not possible.
+    ///
+    /// A part that begins at a multiple of a large page is mapped at one, too.
     package func map(_ position: Int, _ byteCount: Int, writable: Bool) -> UnsafeMutableRawPointer? {
         let access = writable ? PROT_READ | PROT_WRITE : PROT_READ
-        let base = mmap(nil, byteCount, access, MAP_SHARED, descriptor, off_t(position))
-        return base == MAP_FAILED ? nil : base
+        guard byteCount >= LargePages.byteCount else {
+            let base = mmap(nil, byteCount, access, MAP_SHARED, descriptor, off_t(position))
+            return base == MAP_FAILED ? nil : base
+        }
+        // The system finds addresses for more than that, and what is around the part is given back.
+        let room = byteCount + LargePages.byteCount
+        guard let start = mmap(nil, room, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0), start != MAP_FAILED else {
+            return nil
+        }
+        let base = start.alignedUp(toMultipleOf: LargePages.byteCount)
+        guard mmap(base, byteCount, access, MAP_SHARED | MAP_FIXED, descriptor, off_t(position)) != MAP_FAILED else {
+            munmap(start, room)
+            return nil
+        }
+        if base > start { munmap(start, base - start) }
+        let end = base + byteCount
+        if start + room > end { munmap(end, start + room - end) }
+        return base
+    }
+
+    /// Puts memory behind a part that is mapped for writing, in large pages as far as those are worth it; what was
+    /// there before may be lost.
+    ///
+    /// - Returns: False if there is not enough memory, or the system can't do it (Linux before 6.1): then writing to the
+    ///   mapping might end the process.
+    package func back(_ base: UnsafeMutableRawPointer, at position: Int, _ byteCount: Int) -> Bool {
+        #if os(Linux)
+            let large = LargePages.share(of: byteCount)
+            guard large > 0 else { return false }
+            // Only a page that holds something is turned into a large one.
+            for offset in stride(from: 0, to: large, by: LargePages.byteCount) {
+                guard withUnsafeBytes(of: UInt8(0), { write($0, at: position + offset) }) else { return false }
+            }
+            let collapse: Int32 = 25
+            guard madvise(base, large, collapse) == 0 else { return false }
+            guard byteCount > large else { return true }
+            while true {
+                let result = posix_fallocate(descriptor, off_t(position + large), off_t(byteCount - large))
+                if result != EINTR { return result == 0 }
+            }
+        #else
+            return false
+        #endif
     }
 
     /// Makes it at least so large; false if that is not possible.
