@@ -167,7 +167,8 @@ def microseconds(seconds):
 
 
 LOADERS = {
-    "inline": "Leat, inline", "streaming": "MosaicML Streaming, MDS zstd:3", "webdataset": "WebDataset, tar.zst",
+    "inline": "Leat, inline", "automatic": "Leat, automatic", "streaming": "MosaicML Streaming, MDS zstd:3",
+    "webdataset": "WebDataset, tar.zst",
     "tfdata-gzip": "tf.data, TFRecord gzip, 2 readers", "tfdata-memory": "tf.data, from memory",
     "grain": "Grain, ArrayRecord", "keras-1": "Keras PyDataset, 1 thread", "keras-threads-2": "Keras PyDataset, 2 threads",
     "keras-processes-2": "Keras PyDataset, 2 processes", "torch": "torch DataLoader, a sample an item",

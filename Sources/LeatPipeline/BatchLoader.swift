@@ -38,6 +38,8 @@ public struct BatchLoader: Sendable {
     public let ordered: Bool
 
     private let feeding: Feeding
+    /// Whether the number of workers was left to the loader.
+    private let isAutomatic: Bool
 
     private enum Feeding: Sendable {
         case indexed(any BatchSequence, BatchSchedule)
@@ -46,8 +48,9 @@ public struct BatchLoader: Sendable {
 
     /// A loader of the source's batches with Keras' defaults.
     ///
-    /// Without a number of `workers` (nil) there are as many as this process has processors, and without a
-    /// `maxQueueSize` there is room for two batches of each, and for ten at least.
+    /// Without a number of `workers` (nil) there are as many as this process has processors; batches by number that are
+    /// made faster than they could be handed over, in some microseconds, are then made when they are asked for. Without
+    /// a `maxQueueSize` there is room for two batches of each worker, and for ten at least.
     ///
     /// With a `workerTimeout`, a worker process that takes longer over one batch is killed and replaced, and its
     /// batches are given to others; a batch over which three workers were killed is an error in its place. Without
@@ -67,6 +70,7 @@ public struct BatchLoader: Sendable {
         workerTimeout: Duration? = nil, faultPolicy: FaultPolicy = .raise, stallTimeout: Duration? = nil,
         ordered: Bool = true
     ) throws(PipelineError) {
+        isAutomatic = workers == nil
         // As many as can work at once, and enough room that each has one batch in hand and one ahead.
         let workers = workers ?? Processors.count
         let maxQueueSize = maxQueueSize ?? max(10, workers.addingOrMax(workers))
@@ -199,7 +203,8 @@ public struct BatchLoader: Sendable {
                 capacity: capacity, pass: schedule.pass(from: start), limit: limit, isOrdered: ordered,
                 ledger: FaultLedger(faultPolicy, faults: faults))
             let stream = IndexedStream(source: source, queue: queue, schedule: schedule)
-            return BatchStream(queue, try await makeFeeder(stream), settings: settings, stallTimeout: stallTimeout)
+            let feeder = try await makeFeeder(stream, firstPassCount: schedule.count - start.index)
+            return BatchStream(queue, feeder, settings: settings, stallTimeout: stallTimeout)
         case .generated(let generator):
             guard start == BatchPosition() else {
                 throw PipelineError(
@@ -216,11 +221,17 @@ public struct BatchLoader: Sendable {
         }
     }
 
-    private func makeFeeder(_ stream: IndexedStream) async throws(PipelineError) -> any Feeder {
+    private func makeFeeder(
+        _ stream: IndexedStream, firstPassCount: Int
+    ) async throws(PipelineError) -> any Feeder {
         if workers == 0 { return InlineFeeder(stream: stream) }
         if useMultiprocessing, let source = stream.source as? any WorkerSource {
             return try await WorkerPool(
                 source, stream, workers: workers, launch: launch, batchTime: workerTimeout)
+        }
+        // Whoever wants to know of stalls needs somebody else to wait for.
+        if isAutomatic, stallTimeout == nil {
+            return try await AutomaticFeeder(stream, workers: workers, firstPassCount: firstPassCount)
         }
         return try await TaskFeeder(stream, workers: workers)
     }

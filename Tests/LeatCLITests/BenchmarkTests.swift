@@ -80,7 +80,7 @@ import Testing
     @Test func `A loader that is not there is wrong usage`() async throws {
         let run = try await leat("benchmark", "loaders", "--only", "threads-2")
         #expect(run.code == 2)
-        #expect(run.errors.contains("There is no loader 'threads-2'; there are inline, tasks-N and processes-N."))
+        #expect(run.errors.contains("no loader 'threads-2'; there are inline, automatic, tasks-N and processes-N."))
     }
 
     @Test func `Loaders are told by name`() {

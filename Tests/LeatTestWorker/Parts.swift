@@ -85,7 +85,7 @@ enum Parts {
     /// Prints what a loader of 100 KB batches carries.
     static func measure() async throws {
         let source = CountingSource(count: 500, rows: 128, columns: 784, isTrivial: true)
-        for (workers, processes) in [(0, false), (2, false), (1, true), (2, true)] {
+        for (workers, processes) in [(0, false), (nil, false), (2, false), (1, true), (2, true)] as [(Int?, Bool)] {
             let loader = try BatchLoader(BatchSource(source), workers: workers, useMultiprocessing: processes)
             let start = ContinuousClock.now
             try await loader.withBatches { batches in
@@ -99,7 +99,7 @@ enum Parts {
                 }
                 let rate = 2000 / (Double(best.components.attoseconds) * 1e-18 + Double(best.components.seconds))
                 print(
-                    "\(workers) \(processes ? "processes" : "tasks"): first batch after \(ready - start), "
+                    "\(workers.map(String.init) ?? "automatic") \(processes ? "processes" : "tasks"): first batch after \(ready - start), "
                         + "\(Int(rate)) batches/s, \(rate * 128 * 784 / 1e9) GB/s, \(batches.statistics)")
             }
         }

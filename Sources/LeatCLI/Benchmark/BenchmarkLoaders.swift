@@ -15,7 +15,7 @@ struct BenchmarkLoaders: AsyncParsableCommand {
             Fashion-MNIST (Debian's dataset-fashion-mnist; made images where it is not installed) is packed into zstd:3 \
             shards in a temporary folder, and read in shuffled batches of uint8 images and labels by a consumer that \
             touches every byte. Each loader is measured in a process of its own: inline has no workers, tasks-N has N \
-            tasks on threads of their own, processes-N has N worker processes.
+            tasks on threads of their own, processes-N has N worker processes; automatic is the loader's own choice.
 
             The first epoch begins with the opening of the dataset, the start of the workers included, and nothing is \
             unpacked; files are in the system's cache. Later epochs find in memory what the budget holds. Before the \
@@ -68,7 +68,8 @@ struct BenchmarkLoaders: AsyncParsableCommand {
 
     func validate() throws {
         if let unknown = only.first(where: { LoaderCase(name: $0) == nil }) {
-            throw ValidationError("There is no loader '\(unknown)'; there are inline, tasks-N and processes-N.")
+            throw ValidationError(
+                "There is no loader '\(unknown)'; there are inline, automatic, tasks-N and processes-N.")
         }
         guard rounds > 0, epochs > 0, batch > 0, samples >= batch else {
             throw ValidationError("--rounds, --epochs and --batch must be positive, --samples a batch at least.")

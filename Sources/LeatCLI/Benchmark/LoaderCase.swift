@@ -1,27 +1,35 @@
 /// How many workers of which kind load, in one row of `leat benchmark loaders`.
 struct LoaderCase: Sendable, Hashable {
-    let workers: Int
+    /// Nil where the loader chooses.
+    let workers: Int?
     let useMultiprocessing: Bool
 
-    /// The cases that are measured unasked: without workers, and with one, two and one a processor of each kind.
+    /// The cases that are measured unasked: without workers, with one, two and one a processor of each kind, and with
+    /// the loader's own choice.
     static func all(processors: Int) -> [LoaderCase] {
         let counts = Set([1, 2, processors]).sorted()
-        return [LoaderCase(workers: 0, useMultiprocessing: false)]
+        return [0, nil].map { LoaderCase(workers: $0, useMultiprocessing: false) }
             + [false, true].flatMap { kind in counts.map { LoaderCase(workers: $0, useMultiprocessing: kind) } }
     }
 
-    /// `inline`, `tasks-2`, `processes-2` and so on.
-    var name: String { workers == 0 ? "inline" : "\(useMultiprocessing ? "processes" : "tasks")-\(workers)" }
+    /// `inline`, `automatic`, `tasks-2`, `processes-2` and so on.
+    var name: String {
+        switch workers {
+        case nil: "automatic"
+        case 0: "inline"
+        case let workers?: "\(useMultiprocessing ? "processes" : "tasks")-\(workers)"
+        }
+    }
 
-    init(workers: Int, useMultiprocessing: Bool) {
+    init(workers: Int?, useMultiprocessing: Bool) {
         self.workers = workers
         self.useMultiprocessing = useMultiprocessing
     }
 
     /// The case of that name; nil if there is none.
     init?(name: String) {
-        if name == "inline" {
-            self.init(workers: 0, useMultiprocessing: false)
+        if name == "inline" || name == "automatic" {
+            self.init(workers: name == "inline" ? 0 : nil, useMultiprocessing: false)
             return
         }
         let parts = name.split(separator: "-", omittingEmptySubsequences: false)

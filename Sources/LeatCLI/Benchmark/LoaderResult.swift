@@ -11,7 +11,9 @@ struct LoaderFloor: Codable {
 /// What was measured of one loader.
 struct LoaderResult: Codable {
     let loader: String
-    let workers, batch, samples: Int
+    /// Nil where the loader chooses.
+    let workers: Int?
+    let batch, samples: Int
     /// Samples a second of the first epoch, with the opening of the dataset and the start of the workers: the best
     /// and the median of several, each by a dataset opened anew.
     let firstEpochSamplesS, medianFirstEpochSamplesS: Double

@@ -25,17 +25,21 @@ struct IndexedStream: Sendable {
     let source: any BatchSequence
     let queue: OrderedQueue<Batch>
     let schedule: BatchSchedule
+    /// The time, by the clock that making is measured with.
+    var now: @Sendable () -> ContinuousClock.Instant = { .now }
 
-    /// Makes the batch for a ticket and hands it in.
-    func work(on ticket: Ticket) async {
-        let start = ContinuousClock.now
+    /// Makes the batch for a ticket and hands it in; says between the two how long it took.
+    func work(on ticket: Ticket, willHandIn: (_ time: Duration) -> Void = { _ in }) async {
+        let start = now()
         let result: Result<Batch, any Error>
         do {
             result = .success(try await source.locatedBatch(at: ticket.index, epoch: ticket.epoch))
         } catch {
             result = .failure(error)
         }
-        queue.producerWorked(ContinuousClock.now - start)
+        let time = now() - start
+        queue.producerWorked(time)
+        willHandIn(time)
         queue.complete(ticket, result)
     }
 

@@ -2,10 +2,13 @@
 struct InlineFeeder: Feeder {
     let stream: IndexedStream
 
-    func prepareNext() async -> Bool {
+    func prepareNext() async -> Bool { await prepareNext { _ in } }
+
+    /// Makes the next batch; says how long it took before it is handed in.
+    func prepareNext(willHandIn: (_ time: Duration) -> Void) async -> Bool {
         await endPassIfDue()
         guard let ticket = stream.queue.claimNow() else { return false }
-        await stream.work(on: ticket)
+        await stream.work(on: ticket, willHandIn: willHandIn)
         return true
     }
 
@@ -44,9 +47,13 @@ final class TaskFeeder: Feeder {
     private let makers: [Task<Void, Never>]
     private let keeper: Task<Void, Never>?
 
-    /// Starts workers for a source that knows its batches by number.
-    init(_ stream: IndexedStream, workers: Int) async throws(PipelineError) {
-        let threads = try await WorkerThreads(count: workers)
+    /// Starts workers, on threads of their own, for a source that knows its batches by number.
+    convenience init(_ stream: IndexedStream, workers: Int) async throws(PipelineError) {
+        self.init(stream, workers: workers, try await WorkerThreads(count: workers))
+    }
+
+    /// Starts workers on threads that end with them.
+    init(_ stream: IndexedStream, workers: Int, _ threads: WorkerThreads) {
         let queue = stream.queue
         makers = (0..<workers).map { _ in
             Task(executorPreference: threads) {
