@@ -29,16 +29,5 @@ enum Console {
     }
 }
 
-/// A count as `60,000`.
-func grouped(_ count: Int) -> String {
-    var groups: [Substring] = []
-    var rest = Substring(String(count))
-    while rest.count > 3 {
-        groups.insert(rest.suffix(3), at: 0)
-        rest = rest.dropLast(3)
-    }
-    return ([rest] + groups).joined(separator: ",")
-}
-
 /// A noun with its count: `1 shard`, `60,000 samples`.
-func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
+func counted(_ count: Int, _ noun: String) -> String { "\(count.grouped) \(noun)\(count == 1 ? "" : "s")" }

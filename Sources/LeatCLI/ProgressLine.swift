@@ -1,3 +1,5 @@
+import Leat
+
 /// A line on standard error that shows how far a job is, where somebody watches; nothing elsewhere.
 struct ProgressLine {
     private let label: String
@@ -29,9 +31,9 @@ struct ProgressLine {
     }
 
     func text(_ count: Int) -> String {
-        guard let total else { return "\(label) \(grouped(count))" }
+        guard let total else { return "\(label) \(count.grouped)" }
         let filled = total == 0 ? Self.width : count * Self.width / total
         let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: Self.width - filled)
-        return "\(label) [\(bar)] \(grouped(count))/\(grouped(total))"
+        return "\(label) [\(bar)] \(count.grouped)/\(total.grouped)"
     }
 }

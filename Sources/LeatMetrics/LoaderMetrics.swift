@@ -17,12 +17,13 @@ import Synchronization
 /// | name | kind | meaning |
 /// |---|---|---|
 /// | `leat.loader.batches`, `.samples`, `.faults` | counter | handed to the consumer; batches skipped, replaced or short |
+/// | `leat.loader.workers.replaced` | counter | worker processes that ended unasked, or were ended |
 /// | `leat.loader.consumer.wait` | floating-point counter | the consumer has waited for batches |
 /// | `leat.loader.workers.busy`, `.workers.wait` | floating-point counter | workers have made batches, or waited for room |
 /// | `leat.loader.batch.wait` | timer | the consumer's wait between two reports, by default for one batch |
 /// | `leat.loader.queue.batches`, `.queue.ready` | gauge | requested and not consumed; of these ready when last asked for |
 public final class LoaderMetrics: Sendable {
-    private let batches, samples, faults: Counter
+    private let batches, samples, faults, workersReplaced: Counter
     private let consumerWait, workersBusy, workersWait: FloatingPointCounter
     private let batchWait: Timer
     private let queued, ready: Gauge
@@ -49,6 +50,7 @@ public final class LoaderMetrics: Sendable {
             Gauge(label: "\(label).\(name)", dimensions: dimensions, factory: factory)
         }
         (batches, samples, faults) = (counter("batches"), counter("samples"), counter("faults"))
+        workersReplaced = counter("workers.replaced")
         (consumerWait, workersBusy) = (seconds("consumer.wait"), seconds("workers.busy"))
         workersWait = seconds("workers.wait")
         batchWait = Timer(label: "\(label).batch.wait", dimensions: dimensions, factory: factory)
@@ -67,6 +69,7 @@ public final class LoaderMetrics: Sendable {
             if statistics.batchesDelivered < last.batchesDelivered || faults < reported.faults
                 || statistics.consumerWaited < last.consumerWaited || statistics.producersWorked < last.producersWorked
                 || statistics.producersWaited < last.producersWaited
+                || statistics.workersReplaced < last.workersReplaced
             {
                 reported = (LoaderStatistics(), 0)
             }
@@ -76,6 +79,7 @@ public final class LoaderMetrics: Sendable {
         batches.increment(by: change.batchesDelivered)
         samples.increment(by: change.samplesDelivered)
         self.faults.increment(by: newFaults)
+        workersReplaced.increment(by: change.workersReplaced)
         consumerWait.increment(by: change.consumerWaited.inSeconds)
         workersBusy.increment(by: change.producersWorked.inSeconds)
         workersWait.increment(by: change.producersWaited.inSeconds)

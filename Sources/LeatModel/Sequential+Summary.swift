@@ -32,17 +32,9 @@ extension Sequential {
         }
         let trainable = built.weights.reduce(0) { $0 + ($1.isTrainable ? $1.shape.count : 0) }
         let total = built.weights.reduce(0) { $0 + $1.shape.count }
-        printLine("Total params: \(grouped(total))")
-        printLine("Trainable params: \(grouped(trainable))")
-        printLine("Non-trainable params: \(grouped(total - trainable))")
+        printLine("Total params: \(total.grouped)")
+        printLine("Trainable params: \(trainable.grouped)")
+        printLine("Non-trainable params: \((total - trainable).grouped)")
         printLine(thin)
-    }
-
-    /// The number with commas between thousands.
-    private func grouped(_ number: Int) -> String {
-        let digits = Array(String(number))
-        return digits.indices.map { index in
-            (index > 0 && (digits.count - index) % 3 == 0 ? "," : "") + String(digits[index])
-        }.joined()
     }
 }

@@ -1,3 +1,5 @@
+import LeatCore
+
 /// Where a loader's time goes: if the consumer waits, the source is too slow; if the producers wait, the model is.
 public struct LoaderStatistics: Sendable, Hashable, Codable {
     /// The batches handed to the consumer, those that failed included.
@@ -12,6 +14,8 @@ public struct LoaderStatistics: Sendable, Hashable, Codable {
     public var producersWorked = Duration.zero
     /// The batches that were ready when the consumer asked, added up over all it asked for.
     public var readyWhenAsked = 0
+    /// The worker processes that ended unasked, or were ended, and were replaced.
+    public var workersReplaced = 0
     /// The time since the loader was started, or what is left of it where one count was taken from another.
     public var elapsed = Duration.zero
 
@@ -27,6 +31,7 @@ public struct LoaderStatistics: Sendable, Hashable, Codable {
         rest.producersWaited -= earlier.producersWaited
         rest.producersWorked -= earlier.producersWorked
         rest.readyWhenAsked -= earlier.readyWhenAsked
+        rest.workersReplaced -= earlier.workersReplaced
         rest.elapsed -= earlier.elapsed
         return rest
     }
@@ -45,10 +50,12 @@ public struct LoaderStatistics: Sendable, Hashable, Codable {
 
     /// All of it in one line for people.
     public var summary: String {
-        "\(isInputBound ? "input-bound" : "compute-bound"): \(Self.tenths(100 * waitingShare)) % of the time was spent "
-            + "waiting for batches, \(Self.tenths(meanReady)) were ready on average, "
-            + "\(Int(samplesPerSecond)) samples/s; workers worked \(Self.tenths(producersWorked.inSeconds)) s "
-            + "and waited \(Self.tenths(producersWaited.inSeconds)) s for room"
+        let replaced = workersReplaced == 0 ? "" : "; workers ended and were replaced: \(workersReplaced)"
+        return (isInputBound ? "input-bound" : "compute-bound")
+            + ": \(Self.tenths(100 * waitingShare)) % of the time was spent waiting for batches, "
+            + "\(Self.tenths(meanReady)) were ready on average, "
+            + "\(Int(samplesPerSecond).grouped) samples/s; workers worked \(Self.time(producersWorked)) "
+            + "and waited \(Self.time(producersWaited)) for room\(replaced)"
     }
 
     /// All of it in one line of JSON for machines, times in seconds.
@@ -58,12 +65,19 @@ public struct LoaderStatistics: Sendable, Hashable, Codable {
             ("consumer_waited_s", consumerWaited.inSeconds), ("producers_waited_s", producersWaited.inSeconds),
             ("producers_worked_s", producersWorked.inSeconds),
         ]
-        let counts = "\"batches\": \(batchesDelivered), \"samples\": \(samplesDelivered)"
+        let counts = [
+            ("batches", batchesDelivered), ("samples", samplesDelivered), ("workers_replaced", workersReplaced),
+        ].map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ")
         let times = numbers.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ")
         return "{\(counts), \(times), \"input_bound\": \(isInputBound)}"
     }
 
     private static func tenths(_ number: Double) -> String { "\((number * 10).rounded() / 10)" }
+
+    /// A time in seconds, or below one in milliseconds.
+    private static func time(_ duration: Duration) -> String {
+        duration < .seconds(1) ? "\(tenths(1000 * duration.inSeconds)) ms" : "\(tenths(duration.inSeconds)) s"
+    }
 }
 
 extension Duration {

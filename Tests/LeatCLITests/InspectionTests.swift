@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func `Counts are grouped and agree with their nouns`() {
-        #expect([0, 999, 1000, 60000, 1_234_567].map(grouped) == ["0", "999", "1,000", "60,000", "1,234,567"])
+        #expect([0, 999, 1000, 60000, -1_234_567].map(\.grouped) == ["0", "999", "1,000", "60,000", "-1,234,567"])
         #expect(counted(1, "shard") == "1 shard")
         #expect(counted(2000, "shard") == "2,000 shards")
     }

@@ -45,10 +45,12 @@ import Testing
             statistics.producersWorked = .seconds(3 * step)
             statistics.producersWaited = .milliseconds(1500 * step)
             statistics.readyWhenAsked = 25 * step
+            statistics.workersReplaced = step / 2
             metrics.report(statistics, faults: step / 2, queued: step)
         }
         #expect(try total("batches") == 40)
         #expect(try total("faults") == 2)
+        #expect(try total("workers.replaced") == 2)
         #expect(try total("consumer.wait") == 2)
         #expect(try total("workers.busy") == 12)
         #expect(try total("workers.wait") == 6)

@@ -23,7 +23,7 @@ extension BenchmarkResult {
         var rows = phases.enumerated().map { index, phase in
             row([
                 index == 0 ? model : "", phase.phase.rawValue, "\(phase.batch)",
-                grouped(Int(phase.bestSamplesS.rounded())), grouped(Int(phase.medianSamplesS.rounded())),
+                Int(phase.bestSamplesS.rounded()).grouped, Int(phase.medianSamplesS.rounded()).grouped,
                 milliseconds(phase.stepS), DecimalText.fixed(phase.gigaflops, digits: 1), milliseconds(phase.floorS),
                 DecimalText.fixed(100 * phase.floorS / phase.stepS, digits: 1) + " %",
                 index == 0 ? DecimalText.fixed(firstStepS, digits: 3) + " s" : "",

@@ -30,11 +30,11 @@ struct LoaderResult: Codable {
 extension LoaderFloor {
     /// What was read, and the table's head.
     var header: String {
-        let size = "\(grouped(samples)) samples, \(ByteCount(rawBytes)) in \(counted(shards, "shard"))"
-        let rates = "\(grouped(Int(zstdSamplesSOneThread))) samples/s on one processor"
+        let size = "\(samples.grouped) samples, \(ByteCount(rawBytes)) in \(counted(shards, "shard"))"
+        let rates = "\(Int(zstdSamplesSOneThread).grouped) samples/s on one processor"
         return """
             \(dataset), \(size), stored as \(ByteCount(storedBytes))
-            libzstd alone: \(rates), \(grouped(Int(zstdSamplesS))) on \(processors)
+            libzstd alone: \(rates), \(Int(zstdSamplesS).grouped) on \(processors)
 
             """
                 + loaderRow([
@@ -50,7 +50,7 @@ extension LoaderResult {
         let rates = [firstEpochSamplesS, medianFirstEpochSamplesS, bestSamplesS, medianSamplesS]
         var rows = [
             loaderRow(
-                [loader] + rates.map { grouped(Int($0.rounded())) }
+                [loader] + rates.map { Int($0.rounded()).grouped }
                     + [milliseconds(firstBatchS), milliseconds(resumeS), DecimalText.fixed(peakRssMb, digits: 0)])
         ]
         if let fit {

@@ -88,6 +88,7 @@ final class LeaseDesk: Sendable {
                             + "the last one \(how)."))
             return false
         }
+        queue.workerReplaced()
         // Others may take over what it has left behind, or the room it was woken for.
         ringAll()
         queue.wakeAnother()

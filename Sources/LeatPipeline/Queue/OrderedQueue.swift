@@ -129,6 +129,9 @@ final class OrderedQueue<Element: Sendable>: Sendable {
     /// Counts how long a producer has had nothing to do for want of room.
     func producerWaited(_ time: Duration) { state.withLock { $0.statistics.producersWaited += time } }
 
+    /// Counts a worker that ended and is replaced.
+    func workerReplaced() { state.withLock { $0.statistics.workersReplaced += 1 } }
+
     // MARK: The consumer
 
     /// The next batch in order, or nil after the last.
