@@ -10,12 +10,12 @@ final class NumberedDataset: Sendable {
     private let folder: TemporaryFolder
     let path: String
 
-    /// `count` samples from `first` on; nine fit in a shard.
-    init(_ count: Int, from first: Int = 0) throws {
+    /// `count` samples from `first` on; by default nine fit in a shard.
+    init(_ count: Int, from first: Int = 0, sizeLimit: Int = 330) throws {
         folder = try TemporaryFolder()
         path = folder.data
         let numbers = Tensor((first..<first + count).map { Int64($0) })
-        try ShardWriter.write(["x": numbers], to: path, compression: .none, sizeLimit: 330)
+        try ShardWriter.write(["x": numbers], to: path, compression: .none, sizeLimit: sizeLimit)
     }
 
     /// Makes a dataset of the same shards again and again: as many files, which are links to those of this one.

@@ -46,6 +46,20 @@ import Testing
         return try await numbers(of: TestProgram(path: "/bin/sh", limited))
     }
 
+    @Test func `py1e of twenty million samples takes about as much memory as an order without a list`() async throws {
+        let (few, folder) = (try NumberedDataset(20_000, sizeLimit: 130_000), try TemporaryFolder())
+        try few.repeatShards(times: 1000, in: folder.data)
+        var peaks: [Int] = []
+        for shuffle in ["global", "py1e"] {
+            let numbers = try await numbers(of: TestProgram("order", folder.data, shuffle))
+            try #require(numbers.count == 2)
+            #expect(numbers[0] == 20_000_000)
+            peaks.append(numbers[1])
+        }
+        // A list of the samples would be 76 MiB, and that of the next epoch as many again.
+        #expect(peaks[1] < peaks[0] + 24, "\(peaks) MiB")
+    }
+
     @Test(arguments: ["tasks", "processes"])
     func `a hundred epochs take no more memory than ten`(workers: String) async throws {
         let folder = try TemporaryFolder()

@@ -127,15 +127,37 @@ struct StreamingOrders: Decodable {
         }
     }
 
+    @Test func `Skipping comes to where drawing does`() {
+        for count in [0, 1, 2, 3, 4, 5, 8, 9, 31, 64, 65, 1000, 4097] {
+            for isHalfway in [false, true] {
+                var drawn = NumPyGenerator(seed: 4, plus: count)
+                if isHalfway { _ = drawn.next32() }
+                var skipped = drawn
+                var numbers = Array(0..<count)
+                drawn.shuffle(&numbers, in: 0..<count)
+                skipped.skipShuffle(count)
+                for _ in 0..<count { _ = drawn.next() }
+                skipped.skip(count)
+                #expect((0..<4).map { _ in drawn.next32() } == (0..<4).map { _ in skipped.next32() }, "\(count)")
+                var ahead: [Double] = []
+                drawn.forEachUniform(-2, 3, count: count) {
+                    #expect($0 == ahead.count)
+                    ahead.append($1)
+                }
+                #expect(ahead == (0..<count).map { _ in drawn.uniform(-2, 3) })
+            }
+        }
+    }
+
     @Test func `Shuffles give Streaming's orders`() throws {
         for golden in expected.shuffles {
             let shuffle = ShardShuffle(
                 try #require(.init(rawValue: golden.algorithm)), blockSize: golden.block, canonicalNodes: golden.nodes)
-            let order = StreamingShuffle.order(
-                shuffle, sizes: try #require(expected.sizes[golden.sizes]), seed: try #require(UInt64(golden.seed)),
-                epoch: golden.epoch)
+            let sizes = try #require(expected.sizes[golden.sizes])
+            let units = SampleUnits.withEmpty(sizes)
+            let order = shuffle.order(of: units, seed: try #require(UInt64(golden.seed)), epoch: golden.epoch)
             #expect(
-                .init(order.map { Int($0) }) == golden.order,
+                .init(order.byNode(golden.nodes, sampleCount: units.count)) == golden.order,
                 "\(golden.algorithm) of \(golden.sizes), \(golden.nodes) nodes, block \(golden.block)")
         }
     }

@@ -53,6 +53,18 @@ enum Streaming {
         print("\(samples) \(sum) \(most) \(mostOfWorker)")
     }
 
+    /// Reads batches here and there in two epochs of a dataset, and prints the number of its samples and the peak memory
+    /// of this process in MiB.
+    static func order(folder: String, shuffle: String) async throws {
+        let way = ShardShuffle.Algorithm(rawValue: shuffle) ?? .none
+        let dataset = try ShardDataset(
+            folder, batchSize: 128, shuffle: ShardShuffle(way, blockSize: 1 << 16), seed: 3, memoryBudget: 1 << 20)
+        for epoch in 0..<2 {
+            for part in 0...8 { _ = try await dataset.batch(at: (dataset.count - 1) * part / 8, epoch: epoch) }
+        }
+        print("\(dataset.sampleCount) \(try peak(of: "self"))")
+    }
+
     private static func openFiles(of process: String) -> Int {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count) ?? 0
     }

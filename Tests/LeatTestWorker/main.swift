@@ -29,6 +29,7 @@ case "few-files": try await Parts.fewFiles(folder: CommandLine.arguments[2])
 case "writer": try Parts.leaveUnfinished(folder: CommandLine.arguments[2], key: CommandLine.arguments[3])
 case "measure": try await Parts.measure()
 case "sum": try await Streaming.sum(folder: CommandLine.arguments[2], workers: CommandLine.arguments[3])
+case "order": try await Streaming.order(folder: CommandLine.arguments[2], shuffle: CommandLine.arguments[3])
 case "epochs":
     try await Streaming.epochs(folder: CommandLine.arguments[2], processes: CommandLine.arguments[3] == "processes")
 case "stream":

@@ -17,13 +17,7 @@ struct ListedOrder: SampleOrder {
 
     func noteShards(at positions: Positions, in needs: inout ShardNeeds) {
         var current = 0..<0
-        for position in positions {
-            let id = Int(ids[position])
-            if current.contains(id) { continue }
-            let shard = shardStarts.run(containing: id)
-            current = shardStarts[shard]..<shardStarts[shard + 1]
-            needs.note(shard)
-        }
+        for position in positions { needs.note(shardOf: Int(ids[position]), shardStarts, &current) }
     }
 }
 

@@ -12,6 +12,19 @@ struct NumPyGenerator: Sendable {
     private var half: UInt32 = 0
     private var hasHalf = false
 
+    /// Where a generator stands.
+    struct Mark: Sendable {
+        fileprivate let state: UInt128
+        fileprivate let half: UInt32
+        fileprivate let hasHalf: Bool
+    }
+
+    /// Where it stands: at the same mark the same generator draws the same numbers.
+    var mark: Mark {
+        get { Mark(state: state, half: half, hasHalf: hasHalf) }
+        set { (state, half, hasHalf) = (newValue.state, newValue.half, newValue.hasHalf) }
+    }
+
     /// The generator of `default_rng(seed + addend)`.
     init(seed: UInt64, plus addend: Int = 0) {
         let words = SeedSequence(UInt128(seed) + UInt128(addend.magnitude)).state
@@ -23,10 +36,27 @@ struct NumPyGenerator: Sendable {
     /// 64 bits.
     mutating func next() -> UInt64 {
         state = state &* Self.multiplier &+ increment
+        return Self.output(of: state)
+    }
+
+    private static func output(of state: UInt128) -> UInt64 {
         let high = UInt64(truncatingIfNeeded: state >> 64)
         let folded = high ^ UInt64(truncatingIfNeeded: state)
         let turn = high >> 58
         return folded &>> turn | folded &<< (0 &- turn)
+    }
+
+    /// Goes on as after so many calls of `next()`, in as many steps as their number has bits.
+    mutating func skip(_ count: Int) {
+        // n steps are one step with other constants: these are squared for each bit, and applied for those set.
+        var (factor, addend) = (Self.multiplier, increment)
+        var rest = count
+        while rest > 0 {
+            if rest & 1 == 1 { state = state &* factor &+ addend }
+            addend = (factor &+ 1) &* addend
+            factor = factor &* factor
+            rest >>= 1
+        }
     }
 
     /// 32 bits.
@@ -42,8 +72,30 @@ struct NumPyGenerator: Sendable {
     }
 
     /// NumPy's `uniform(low, high)`.
-    mutating func uniform(_ low: Double, _ high: Double) -> Double {
-        low + (high - low) * (Double(next() >> 11) * 0x1p-53)
+    mutating func uniform(_ low: Double, _ high: Double) -> Double { Self.uniform(next(), low, high) }
+
+    /// The next numbers of NumPy's `uniform(low, high)`, which are not taken from the generator.
+    @inline(__always) func forEachUniform(
+        _ low: Double, _ high: Double, count: Int, _ body: (_ index: Int, _ number: Double) -> Void
+    ) {
+        // Every second number for itself, so that a step need not wait for the one before.
+        let factor = Self.multiplier &* Self.multiplier
+        let addend = (Self.multiplier &+ 1) &* increment
+        var even = state &* Self.multiplier &+ increment
+        var odd = state &* factor &+ addend
+        var index = 0
+        while index < count - 1 {
+            body(index, Self.uniform(Self.output(of: even), low, high))
+            body(index + 1, Self.uniform(Self.output(of: odd), low, high))
+            even = even &* factor &+ addend
+            odd = odd &* factor &+ addend
+            index += 2
+        }
+        if index < count { body(index, Self.uniform(Self.output(of: even), low, high)) }
+    }
+
+    @inline(__always) private static func uniform(_ bits: UInt64, _ low: Double, _ high: Double) -> Double {
+        low + (high - low) * (Double(Int64(bitPattern: bits >> 11)) * 0x1p-53)
     }
 
     /// NumPy's `integers(low, high)` of a range that is not empty and shorter than 2³².
@@ -68,14 +120,40 @@ struct NumPyGenerator: Sendable {
 extension NumPyGenerator {
     /// NumPy's `shuffle` of at most 2³² elements.
     mutating func shuffle<Element>(_ elements: UnsafeMutableBufferPointer<Element>) {
-        var last = UInt32(truncatingIfNeeded: max(elements.count - 1, 0))
-        // Numbers beyond the last are drawn again, from as few bits as hold it.
+        drawExchanges(elements.count) { elements.swapAt($0, $1) }
+    }
+
+    /// Goes on as after the shuffle of so many elements.
+    mutating func skipShuffle(_ count: Int) { drawExchanges(count) { _, _ in } }
+
+    /// Draws for each element, from the last on, the one before it with which it is exchanged, or itself.
+    ///
+    /// Numbers beyond the element are drawn again, from as few bits as hold it. So many are that a branch would be
+    /// mispredicted every few draws: each draw is an exchange, an element's with itself where it is void.
+    @inline(__always) private mutating func drawExchanges(
+        _ count: Int, _ exchange: (_ last: Int, _ chosen: Int) -> Void
+    ) {
+        var last = count - 1
+        func draw(_ bits: UInt64, _ mask: Int) {
+            let distance = Int(truncatingIfNeeded: bits) & mask &- last
+            // All ones for a number that counts, in arithmetic that stays arithmetic in machine code.
+            let counts = (distance &- 1) >> 63
+            exchange(last, last &+ (distance & counts))
+            last &+= counts
+        }
         while last > 0 {
-            let mask = UInt32.max >> UInt32(last.leadingZeroBitCount)
-            var chosen = next32() & mask
-            while chosen > last { chosen = next32() & mask }
-            elements.swapAt(Int(last), Int(chosen))
-            last -= 1
+            let mask = Int(bitPattern: UInt.max >> UInt(last.leadingZeroBitCount))
+            let least = mask >> 1 + 1
+            if hasHalf || last == least {
+                draw(UInt64(next32()), mask)
+            } else {
+                // Both halves of a number serve elements of this mask: for as long as it takes at least to pass them.
+                for _ in 0...(last - least - 1) / 2 {
+                    let bits = next()
+                    draw(bits, mask)
+                    draw(bits >> 32, mask)
+                }
+            }
         }
     }
 

@@ -1,76 +1,110 @@
-/// Sorts numbers by places that come roughly in order, with memory for those only that may still be overtaken.
+/// Sorts the ids of samples by the places where they stand; those that come first of equal places stay first.
 ///
-/// Places lie within 0 ..< `count` (or, by rounding, at the end) and there is one for each whole number on average, so
-/// a bucket of neighbouring places is sorted by counting.
-struct PlaceSorter {
+/// There is about one place for each whole number, so that neighbouring places, as many as the first cache holds, make a
+/// bucket, and a bucket is sorted by counting. All places are counted before the first is added.
+struct PlaceSorter: ~Copyable {
     private struct Entry {
         var place: Double
-        var number: UInt32
+        var id: UInt32
     }
 
-    /// How many places make a bucket: few enough for the first cache.
+    /// How many whole numbers make a bucket.
     private static let width = 1024
+    /// How many parts of a whole number are told apart in counting: what is left to insertion are few.
+    private static let parts = 2
 
-    private let last: Int
-    private var buckets: [[Entry]]
-    private var firstFull = 0
-    private var spares: [[Entry]] = []
-    private var counts = [Int32](repeating: 0, count: PlaceSorter.width + 1)
-    private var sorted: [Entry] = []
+    private let places: Range<Int>
+    /// For each bucket, how many places there are, then where the next entry of it goes, at last where it ends.
+    private let cursors: UnsafeMutableBufferPointer<Int>
+    private var entries = UnsafeMutableBufferPointer<Entry>(start: nil, count: 0)
 
-    init(count: Int) {
-        last = max(count - 1, 0)
-        buckets = Array(repeating: [], count: last / Self.width + 1)
+    /// A sorter of those places that lie within a range.
+    init(_ places: Range<Int>) {
+        self.places = places
+        cursors = .allocate(capacity: (places.count + Self.width - 1) / Self.width)
+        cursors.initialize(repeating: 0)
     }
 
-    mutating func add(_ number: UInt32, at place: Double) {
-        let bucket = min(Int(place), last) / Self.width
-        if buckets[bucket].isEmpty, let spare = spares.popLast() { buckets[bucket] = spare }
-        buckets[bucket].append(Entry(place: place, number: number))
+    deinit {
+        cursors.deallocate()
+        entries.deallocate()
     }
 
-    /// Writes, in order, the numbers of all buckets that end at the given place or before; returns the next free index.
-    mutating func write(to numbers: UnsafeMutableBufferPointer<UInt32>, from index: Int, until place: Int) -> Int {
-        var index = index
-        while firstFull < buckets.count, (firstFull + 1) * Self.width <= place {
-            var entries: [Entry] = []
-            swap(&entries, &buckets[firstFull])
-            sort(&entries, from: firstFull * Self.width)
-            for entry in entries {
-                numbers[index] = entry.number
-                index += 1
-            }
-            entries.removeAll(keepingCapacity: true)
-            if entries.capacity > 0 { spares.append(entries) }
-            firstFull += 1
+    @inline(__always) private func bucket(of place: Double) -> Int? {
+        let offset = Int(place) - places.lowerBound
+        return UInt(bitPattern: offset) < UInt(places.count) ? offset / Self.width : nil
+    }
+
+    /// Counts a place if it is within the range.
+    @inline(__always) func count(_ place: Double) {
+        if let bucket = bucket(of: place) { cursors[bucket] += 1 }
+    }
+
+    /// Ends the counting.
+    mutating func makeRoom() {
+        var total = 0
+        for bucket in cursors.indices {
+            let count = cursors[bucket]
+            cursors[bucket] = total
+            total += count
         }
-        return index
+        entries = .allocate(capacity: total)
     }
 
-    private mutating func sort(_ entries: inout [Entry], from first: Int) {
-        guard entries.count > 1 else { return }
-        // Distribute by the whole number below, which leaves next to nothing for the insertion.
-        for index in counts.indices { counts[index] = 0 }
-        for entry in entries { counts[Self.slot(entry.place, first) + 1] += 1 }
-        for index in 1..<counts.count { counts[index] += counts[index - 1] }
-        sorted.removeAll(keepingCapacity: true)
-        sorted.append(contentsOf: entries)
+    /// Adds a sample if its place, which was counted, is within the range.
+    @inline(__always) func add(_ id: UInt32, at place: Double) {
+        guard let bucket = bucket(of: place) else { return }
+        entries.initializeElement(at: cursors[bucket], to: Entry(place: place, id: id))
+        cursors[bucket] += 1
+    }
+
+    /// The ids in the order of their places.
+    func sorted() -> [UInt32] {
+        let ends = [0] + cursors  // where buckets end, and before the first
+        let largest = zip(ends, ends.dropFirst()).reduce(0) { max($0, $1.1 - $1.0) }
+        return Array(unsafeUninitializedCapacity: entries.count) { ids, count in
+            let counts = UnsafeMutableBufferPointer<Int32>.allocate(capacity: Self.width * Self.parts)
+            let sorted = UnsafeMutableBufferPointer<Entry>.allocate(capacity: largest)
+            for bucket in cursors.indices {
+                let range = ends[bucket]..<ends[bucket + 1]
+                let first = Double(places.lowerBound + bucket * Self.width)
+                Self.sort(UnsafeMutableBufferPointer(rebasing: entries[range]), from: first, counts, to: sorted)
+                for index in range { ids.initializeElement(at: index, to: sorted[index - range.lowerBound].id) }
+            }
+            counts.deallocate()
+            sorted.deallocate()
+            count = entries.count
+        }
+    }
+
+    /// Sorts the entries of a bucket whose places begin with `first`.
+    private static func sort(
+        _ entries: UnsafeMutableBufferPointer<Entry>, from first: Double, _ counts: UnsafeMutableBufferPointer<Int32>,
+        to sorted: UnsafeMutableBufferPointer<Entry>
+    ) {
+        func slot(_ entry: Entry) -> Int { Int((entry.place - first) * Double(parts)) }
+        counts.update(repeating: 0)
+        for entry in entries { counts[slot(entry)] += 1 }
+        var total: Int32 = 0
+        for slot in counts.indices {
+            let count = counts[slot]
+            counts[slot] = total
+            total += count
+        }
         for entry in entries {
-            let slot = Self.slot(entry.place, first)
-            sorted[Int(counts[slot])] = entry
+            let slot = slot(entry)
+            sorted.initializeElement(at: Int(counts[slot]), to: entry)
             counts[slot] += 1
         }
-        swap(&entries, &sorted)
+        guard entries.count > 1 else { return }
         for index in 1..<entries.count {
-            let entry = entries[index]
+            let entry = sorted[index]
             var hole = index
-            while hole > 0, entries[hole - 1].place > entry.place {
-                entries[hole] = entries[hole - 1]
+            while hole > 0, sorted[hole - 1].place > entry.place {
+                sorted[hole] = sorted[hole - 1]
                 hole -= 1
             }
-            entries[hole] = entry
+            if hole < index { sorted[hole] = entry }
         }
     }
-
-    private static func slot(_ place: Double, _ first: Int) -> Int { min(Int(place) - first, width - 1) }
 }

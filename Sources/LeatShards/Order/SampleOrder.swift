@@ -42,4 +42,12 @@ struct ShardNeeds {
     mutating func note(_ shard: Int) {
         if shard != shards.last, known.insert(shard).inserted { shards.append(shard) }
     }
+
+    /// Notes the shard of a sample; `current` are the ids of the shard that was noted before.
+    mutating func note(shardOf id: Int, _ shardStarts: [Int], _ current: inout Range<Int>) {
+        if current.contains(id) { return }
+        let shard = shardStarts.run(containing: id)
+        current = shardStarts[shard]..<shardStarts[shard + 1]
+        note(shard)
+    }
 }

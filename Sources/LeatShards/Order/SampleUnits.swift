@@ -45,6 +45,20 @@ struct SampleUnits: Sendable {
     /// The sizes of the units.
     var sizes: [Int] { units.map(\.count) }
 
+    /// Writes the ids of neighbours of one unit, the first of which has the given number.
+    func initialize(_ ids: UnsafeMutableBufferPointer<UInt32>, withIDsFrom first: Int) {
+        let place = starts.run(containing: first)
+        let unit = units[place]
+        let number = first - starts[place]
+        if let chosen = unit.chosen {
+            let firstID = UInt32(unit.firstID)
+            for index in ids.indices { ids.initializeElement(at: index, to: firstID + chosen[number + index]) }
+        } else {
+            let firstID = UInt32(unit.firstID + number)
+            for index in ids.indices { ids.initializeElement(at: index, to: firstID + UInt32(index)) }
+        }
+    }
+
     /// Replaces numbers of samples by their ids.
     func replaceByIDs(_ numbers: inout [UInt32]) {
         if areAll { return }

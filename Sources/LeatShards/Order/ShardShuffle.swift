@@ -94,8 +94,8 @@ extension ShardShuffle: Codable {
 }
 
 extension ShardShuffle {
-    /// Whether orders are worked out as a whole, in four bytes a sample.
-    private var isListed: Bool { canonicalNodes != nil }
+    /// Whether samples are numbered in 32 bits, as in Streaming's shuffles.
+    private var isNarrow: Bool { canonicalNodes != nil }
 
     /// What is wrong with the parameters for as many samples, in words that follow "can't be shuffled"; nil if nothing.
     func problem(sampleCount: Int) -> String? {
@@ -105,7 +105,7 @@ extension ShardShuffle {
         if let canonicalNodes, !(1...max(sampleCount, 1)).contains(canonicalNodes) {
             return "for \(canonicalNodes) canonical nodes; there must be at least one, and a sample for each"
         }
-        if isListed, sampleCount > UInt32.max {
+        if isNarrow, sampleCount > UInt32.max {
             return "by \(algorithm), which orders at most \(UInt32.max) samples; use `shards` or `global`"
         }
         return nil
@@ -119,15 +119,21 @@ extension ShardShuffle {
 
     /// The order of an epoch.
     func order(of units: SampleUnits, seed: UInt64, epoch: Int) -> any SampleOrder {
+        let (nodes, block) = (canonicalNodes ?? 1, blockSize ?? 2)
+        var stream: StreamingShuffle { StreamingShuffle(units.sizes, nodes, seed, epoch) }
+        func listed(_ numbers: consuming [UInt32]) -> ListedOrder {
+            units.replaceByIDs(&numbers)
+            return ListedOrder(ListedOrder.sideBySide(numbers, nodes: nodes), shardStarts: units.shardStarts)
+        }
         switch algorithm {
         case .none: return SequentialOrder(units)
         case .shards: return ShardwiseOrder(units, seed: seed, epoch: epoch)
         case .global: return GlobalOrder(units, seed: seed, epoch: epoch)
-        case .naive, .py1s, .py2s, .py1br, .py1e:
-            var ids = StreamingShuffle.order(self, sizes: units.sizes, seed: seed, epoch: epoch)
-            units.replaceByIDs(&ids)
-            return ListedOrder(
-                ListedOrder.sideBySide(ids, nodes: canonicalNodes ?? 1), shardStarts: units.shardStarts)
+        case .naive: return listed(StreamingShuffle.naive(units.count, seed, epoch))
+        case .py1s: return listed(stream.withinSpans())
+        case .py2s: return listed(StreamingShuffle.twice(units.sizes, nodes, seed, epoch))
+        case .py1br: return listed(stream.withinBlocks(of: block))
+        case .py1e: return SmearedOrder(stream, of: units, blockSize: block)
         }
     }
 }

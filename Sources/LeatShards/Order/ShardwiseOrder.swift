@@ -1,18 +1,15 @@
 import LeatCore
-import Synchronization
 
 /// Shards in random order, the samples of each in random order.
-final class ShardwiseOrder: SampleOrder {
-    /// How many shards' permutations are kept: neighbouring batches want the same ones.
-    private static let kept = 4
-
+struct ShardwiseOrder: SampleOrder {
     private let units: SampleUnits
     private let seed: UInt64
     private let epoch: Int
     /// The units in their order in this epoch, and the position at which each begins.
     private let places: [Int]
     private let begins: [Int]
-    private let permutations = Lock<[(unit: Int, samples: [UInt32])]>([])
+    /// Neighbouring batches want the same shards' permutations.
+    private let permutations = RecentValues<Int, [UInt32]>(limit: 4)
 
     init(_ units: SampleUnits, seed: UInt64, epoch: Int) {
         self.units = units
@@ -39,13 +36,9 @@ final class ShardwiseOrder: SampleOrder {
     }
 
     private func permutation(of unit: Int) -> [UInt32] {
-        permutations.withLock { kept in
-            if let known = kept.first(where: { $0.unit == unit }) { return known.samples }
+        permutations.value(for: unit) {
             var generator = PhiloxGenerator(shuffleSeed: seed, epoch: epoch, part: unit + 1)
-            let samples = generator.permutation(units.units[unit].count)
-            if kept.count == Self.kept { kept.removeFirst() }
-            kept.append((unit, samples))
-            return samples
+            return generator.permutation(units.units[unit].count)
         }
     }
 }

@@ -1,30 +1,18 @@
-/// MosaicML Streaming's shuffles, bit for bit: the order of an epoch as `get_shuffle` gives it.
+/// MosaicML Streaming's shuffles, bit for bit: the order of an epoch as `get_shuffle` gives it, as a list of the numbers
+/// of samples.
 ///
 /// What the shuffles have in common: the list of shards is shuffled once for the run, divided between canonical nodes,
 /// cutting shards where it must, and each node's part of the list is shuffled anew for each epoch.
 struct StreamingShuffle {
     /// The numbers of the samples, in ranges that come one after the other; a canonical node's are neighbours.
-    private var spans: [Range<Int>]
-    private var nodes: [Range<Int>]
-    private var random: NumPyGenerator
+    private(set) var spans: [Range<Int>]
+    /// Which spans are a canonical node's.
+    private(set) var nodes: [Range<Int>]
+    private(set) var random: NumPyGenerator
     private let count: Int
 
-    /// The order of the numbers 0 ..< sum of `sizes`, of which there must be fewer than 2³².
-    static func order(_ shuffle: ShardShuffle, sizes: [Int], seed: UInt64, epoch: Int) -> [UInt32] {
-        let nodes = shuffle.canonicalNodes ?? 1
-        let block = shuffle.blockSize ?? 2
-        switch shuffle.algorithm {
-        case .py1s: return StreamingShuffle(sizes, nodes, seed, epoch).withinSpans()
-        case .py1br: return StreamingShuffle(sizes, nodes, seed, epoch).withinBlocks(of: block)
-        case .py1e: return StreamingShuffle(sizes, nodes, seed, epoch).smeared(over: block)
-        case .py2s: return twice(sizes, nodes, seed, epoch)
-        case .none, .shards, .global, .naive:
-            var random = NumPyGenerator(seed: seed, plus: epoch)
-            return random.permutation(sizes.reduce(0, +))
-        }
-    }
-
-    private init(_ sizes: [Int], _ nodes: Int, _ seed: UInt64, _ epoch: Int) {
+    /// The samples of shards, or parts, of these sizes, fewer than 2³², for as many canonical nodes.
+    init(_ sizes: [Int], _ nodes: Int, _ seed: UInt64, _ epoch: Int) {
         let starts = sizes.startsOfRuns
         count = starts[sizes.count]
         var all = sizes.indices.map { starts[$0]..<starts[$0 + 1] }
@@ -74,10 +62,17 @@ struct StreamingShuffle {
     }
 }
 
-// MARK: py1s and py2s
+// MARK: naive, py1s and py2s
 
 extension StreamingShuffle {
-    private consuming func withinSpans() -> [UInt32] {
+    /// `naive` of so many samples.
+    static func naive(_ count: Int, _ seed: UInt64, _ epoch: Int) -> [UInt32] {
+        var random = NumPyGenerator(seed: seed, plus: epoch)
+        return random.permutation(count)
+    }
+
+    /// `py1s`.
+    consuming func withinSpans() -> [UInt32] {
         var numbers = numbers
         var begin = 0
         for span in spans {
@@ -87,8 +82,8 @@ extension StreamingShuffle {
         return numbers
     }
 
-    /// As `withinSpans`, with samples shuffled in their shards before these are divided between nodes.
-    private static func twice(_ sizes: [Int], _ nodes: Int, _ seed: UInt64, _ epoch: Int) -> [UInt32] {
+    /// `py2s`: as `withinSpans`, with samples shuffled in their shards before these are divided between nodes.
+    static func twice(_ sizes: [Int], _ nodes: Int, _ seed: UInt64, _ epoch: Int) -> [UInt32] {
         let starts = sizes.startsOfRuns
         var fixed = NumPyGenerator(seed: seed)
         var shards = sizes.indices.map { starts[$0]..<starts[$0 + 1] }
@@ -116,7 +111,8 @@ extension StreamingShuffle {
 // MARK: py1br
 
 extension StreamingShuffle {
-    private consuming func withinBlocks(of block: Int) -> [UInt32] {
+    /// `py1br`.
+    consuming func withinBlocks(of block: Int) -> [UInt32] {
         var numbers = numbers
         let (least, most) = (Self.scaled(block, by: 0.75), Self.scaled(block, by: 1.25))
         let staggers = nodes.map { _ in random.integer(in: 0..<least) }
@@ -139,53 +135,5 @@ extension StreamingShuffle {
     }
 
     /// Python's `int(factor * block)`.
-    private static func scaled(_ block: Int, by factor: Double) -> Int { Int(factor * Double(block)) }
-}
-
-// MARK: py1e
-
-extension StreamingShuffle {
-    private consuming func smeared(over block: Int) -> [UInt32] {
-        var numbers = numbers
-        let sizes = Self.scaled(block, by: 0.75)..<Self.scaled(block, by: 1.25)
-        var start = 0
-        for node in nodes {
-            let lengths = spans[node].map(\.count)
-            var begin = start
-            for length in lengths {
-                random.shuffle(&numbers, in: begin..<begin + length)
-                begin += length
-            }
-            numbers.withUnsafeMutableBufferPointer {
-                smear(UnsafeMutableBufferPointer(rebasing: $0[start..<begin]), lengths, sizes)
-            }
-            start = begin
-        }
-        return numbers
-    }
-
-    /// Moves each sample of a node by a random distance, and sorts by the places where they come to stand.
-    ///
-    /// A span reaches at most half a block beyond its ends, so that what lies further behind can be written while
-    /// later spans are still being drawn: only a block or so is ever held as places.
-    private mutating func smear(
-        _ numbers: UnsafeMutableBufferPointer<UInt32>, _ lengths: [Int], _ sizes: Range<Int>
-    ) {
-        let reach = sizes.upperBound / 2 + 1
-        var places = PlaceSorter(count: numbers.count)
-        var begin = 0
-        var written = 0
-        for length in lengths {
-            let size = random.integer(in: sizes)
-            let cut = max(Double(size - length) / 2, 0)
-            let low = max(-cut, -Double(begin))
-            let high = min(cut, Double(numbers.count - begin - length))
-            for index in begin..<begin + length {
-                places.add(numbers[index], at: Double(index) + random.uniform(low, high))
-            }
-            begin += length
-            written = places.write(to: numbers, from: written, until: begin - reach)
-        }
-        _ = places.write(to: numbers, from: written, until: .max)
-    }
+    static func scaled(_ block: Int, by factor: Double) -> Int { Int(factor * Double(block)) }
 }
