@@ -6,7 +6,7 @@ struct IndexText: Decodable, Equatable {
     struct File: Decodable, Equatable {
         var basename: String
         var bytes: Int
-        var hashes: [String: String]
+        var hashes: RecordedHashes
     }
 
     struct Shard: Decodable, Equatable {
@@ -41,13 +41,14 @@ struct BadEntry: Error {
 }
 
 extension IndexText.Shard {
-    /// The entry, if everything in it fits together.
-    func entry() throws(BadEntry) -> ShardIndex.Entry {
+    /// The entry, if everything in it fits together; what is as in the entry before need not be looked at again.
+    func entry(after last: (text: IndexText.Shard, entry: ShardIndex.Entry)?) throws(BadEntry) -> ShardIndex.Entry {
         guard version == ShardIndex.version else { throw BadEntry(reason: "has version \(version) instead of 2") }
         guard format == "mds" else { throw BadEntry(reason: "has the format `\(format)`; Leat reads `mds`") }
         guard samples >= 0 else { throw BadEntry(reason: "counts \(samples) samples") }
-        let columns = try self.columns()
-        let packing = try self.packing()
+        let columns = if let last, hasColumns(of: last.text) { last.entry.columns } else { try self.columns() }
+        let packing =
+            if let last, compression == last.text.compression { last.entry.compression } else { try self.packing() }
         let rawFile = try raw.checked("raw_data")
         let zipFile = try zip.map { file throws(BadEntry) in try file.checked("zip_data") }
         guard rawFile.byteCount <= Int(UInt32.max), samples <= Int(UInt32.max),
@@ -65,6 +66,11 @@ extension IndexText.Shard {
         return ShardIndex.Entry(
             columns: columns, sampleCount: samples, compression: packing, raw: rawFile, zip: zipFile,
             hashNames: hashes, sizeLimit: sizeLimit)
+    }
+
+    private func hasColumns(of other: IndexText.Shard) -> Bool {
+        columnNames == other.columnNames && columnEncodings == other.columnEncodings
+            && columnSizes == other.columnSizes
     }
 
     private func packing() throws(BadEntry) -> ShardCompression {
@@ -118,13 +124,25 @@ extension IndexText.File {
     /// The name may lead into a folder below, as merged datasets have it. Links in the folder are followed: the
     /// folder's owner made them, the index can't.
     func checked(_ key: String) throws(BadEntry) -> ShardIndex.File {
-        let parts = basename.split(separator: "/", omittingEmptySubsequences: false)
-        guard !basename.isEmpty, !basename.utf8.contains(0),
-            parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
-        else {
+        guard staysInside else {
             throw BadEntry(reason: "has a \(key) file `\(basename)`, a name that leads out of the dataset's folder")
         }
         guard bytes >= 0 else { throw BadEntry(reason: "has a \(key) file of \(bytes) bytes") }
-        return ShardIndex.File(name: basename, byteCount: bytes, hashes: hashes.mapValues { $0.lowercased() })
+        return ShardIndex.File(name: basename, byteCount: bytes, recorded: hashes)
+    }
+
+    /// Whether each part of the name is one, and none leads up.
+    private var staysInside: Bool {
+        var name = basename
+        return name.withUTF8 { name in
+            var begin = 0
+            for end in 0...name.count where end == name.count || name[end] == UInt8(ascii: "/") {
+                let part = name[begin..<end]
+                let isDots = part.count <= 2 && part.allSatisfy { $0 == UInt8(ascii: ".") }
+                guard !isDots, !part.contains(0) else { return false }
+                begin = end + 1
+            }
+            return true
+        }
     }
 }

@@ -15,8 +15,7 @@ final class ShardCache: Sendable {
     /// A cache of at most `budget` bytes, or two shards where that is more, filled by at most so many threads at once.
     init(loader: ShardLoader, budget: Int, loaders: Int) {
         self.loader = loader
-        let byteCounts = loader.index.shards.map(\.raw.byteCount)
-        state = Lock(StateMachine(byteCounts: byteCounts, budget: budget, loaders: loaders))
+        state = Lock(StateMachine(byteCounts: loader.index.byteCounts, budget: budget, loaders: loaders))
     }
 
     /// The bytes of all shards that are in memory or being loaded.

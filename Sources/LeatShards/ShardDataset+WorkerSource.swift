@@ -117,7 +117,7 @@ extension ShardDataset: WorkerSource {
 extension ShardDataset: SharingSource {
     package var sharedByteCount: Int {
         SharedShards.Layout(
-            byteCounts: index.shards.map(\.raw.byteCount), budget: configuration.memoryBudget
+            byteCounts: index.byteCounts, budget: configuration.memoryBudget
         ).byteCount
     }
 }

@@ -40,14 +40,16 @@ extension ShardIndex {
         var shards: [Entry] = []
         shards.reserveCapacity(text.shards.count)
         var total = 0
+        var last: (text: IndexText.Shard, entry: Entry)?
         for (number, shard) in text.shards.enumerated() {
             let entry: Entry
-            do { entry = try shard.entry() } catch {
+            do { entry = try shard.entry(after: last) } catch {
                 throw ShardError(error.code, path, "Shard \(number) \(error.reason).")
             }
             let (sum, overflow) = total.addingReportingOverflow(entry.sampleCount)
             guard !overflow else { throw ShardError(.badIndex, path, "counts more samples than there can be.") }
             total = sum
+            last = (shard, entry)
             shards.append(entry)
         }
         self.init(shards: shards)

@@ -40,18 +40,13 @@ final class ShardLoader: Sendable {
         self.verification = verification
         guard verification == .recordedHashes else { return }
         for entry in index.shards {
-            let hashes = Self.hashes(of: entry)
-            guard hashes.isEmpty || !Self.computable(hashes).isEmpty else {
-                throw ShardError(
-                    .unknownHash, ShardFiles.join(folder, entry.stored.name),
-                    "is protected by \(hashes.keys.sorted().joined(separator: ", ")) alone, which Leat does not compute; "
-                        + "open the dataset with the verification `sizesOnly` to read it unverified.")
-            }
+            let recorded = entry.stored.recorded.isEmpty ? entry.raw.recorded : entry.stored.recorded
+            guard case .texts(let hashes) = recorded, Self.computable(hashes).isEmpty else { continue }
+            throw ShardError(
+                .unknownHash, ShardFiles.join(folder, entry.stored.name),
+                "is protected by \(hashes.keys.sorted().joined(separator: ", ")) alone, which Leat does not compute; "
+                    + "open the dataset with the verification `sizesOnly` to read it unverified.")
         }
-    }
-
-    private static func hashes(of entry: ShardIndex.Entry) -> [String: String] {
-        entry.stored.hashes.isEmpty ? entry.raw.hashes : entry.stored.hashes
     }
 
     private static func computable(_ hashes: [String: String]) -> [ShardHash] {
@@ -114,7 +109,8 @@ final class ShardLoader: Sendable {
         if entry.zip != nil, !ShardFiles.exists(path) {
             let rawPath = ShardFiles.join(folder, entry.raw.name)
             if ShardFiles.exists(rawPath) {
-                guard verification == .sizesOnly || entry.stored.hashes.isEmpty || !entry.raw.hashes.isEmpty else {
+                guard verification == .sizesOnly || entry.stored.recorded.isEmpty || !entry.raw.recorded.isEmpty
+                else {
                     throw ShardError(
                         .unknownHash, rawPath,
                         "can't be verified: hashes are recorded of \(entry.stored.name) alone, which is missing.")
@@ -127,7 +123,7 @@ final class ShardLoader: Sendable {
         var memory = stored.memory
         if entry.zip != nil {
             memory = try unpack(stored.memory, entry, path)
-            if verification == .everyHash || entry.stored.hashes.isEmpty, !stored.wasVerified {
+            if verification == .everyHash || entry.stored.recorded.isEmpty, !stored.wasVerified {
                 try check(memory, against: entry.raw, path)
             }
         }
@@ -169,14 +165,25 @@ final class ShardLoader: Sendable {
 
     private func check(_ memory: ShardMemory, against file: ShardIndex.File, _ path: String) throws(ShardError) {
         guard verification != .sizesOnly else { return }
-        let known = Self.computable(file.hashes)
-        for hash in verification == .everyHash ? known : Array(known.prefix(1)) {
-            let digest = memory.withBytes { hash.digest(of: UnsafeRawBufferPointer($0)) }
-            guard digest == file.hashes[hash.rawValue] else {
-                throw ShardError(
-                    .wrongHash, path,
-                    "has the \(hash) \(digest) where the index records \(file.hashes[hash.rawValue] ?? "").")
+        switch file.recorded {
+        case .none: return
+        case .one(let hash, let recorded):
+            let number = memory.withBytes { hash.number(of: UnsafeRawBufferPointer($0)) }
+            guard number == recorded else {
+                throw wrongHash(hash, ShardHash.hexadecimal(number), ShardHash.hexadecimal(recorded), path)
+            }
+        case .texts(let texts):
+            let known = Self.computable(texts)
+            for hash in verification == .everyHash ? known : Array(known.prefix(1)) {
+                let digest = memory.withBytes { hash.digest(of: UnsafeRawBufferPointer($0)) }
+                guard digest == texts[hash.rawValue] else {
+                    throw wrongHash(hash, digest, texts[hash.rawValue] ?? "", path)
+                }
             }
         }
+    }
+
+    private func wrongHash(_ hash: ShardHash, _ digest: String, _ recorded: String, _ path: String) -> ShardError {
+        ShardError(.wrongHash, path, "has the \(hash) \(digest) where the index records \(recorded).")
     }
 }
