@@ -39,11 +39,12 @@ enum ShardFiles {
     /// - Parameters:
     ///   - path: The file.
     ///   - pool: Where memory comes from.
+    ///   - scratch: Where it comes from instead if the content is needed for a moment only.
     ///   - check: Is told the file's size before memory is taken for it.
     /// - Returns: The file's content, and what tells whether it changes later.
     /// - Throws: `ShardError` if the file can't be read, and whatever `check` throws.
     static func read(
-        _ path: String, pool: ShardMemoryPool? = nil,
+        _ path: String, pool: ShardMemoryPool? = nil, scratch: ShardScratch? = nil,
         check: (Int) throws(ShardError) -> Void
     ) throws(ShardError) -> (memory: ShardMemory, identity: Identity) {
         // Without O_NONBLOCK, opening a pipe in a shard's place would wait for ever.
@@ -58,7 +59,14 @@ enum ShardFiles {
         let identity = Identity(status)
         try check(identity.byteCount)
         let memory: ShardMemory
-        do { memory = try ShardMemory(byteCount: identity.byteCount, pool: pool) } catch {
+        do throws(Malformed) {
+            memory =
+                if let scratch {
+                    try scratch.memory(byteCount: identity.byteCount, pool: pool)
+                } else {
+                    try ShardMemory(byteCount: identity.byteCount, pool: pool)
+                }
+        } catch {
             throw ShardError(.unreadable, path, "takes \(identity.byteCount) bytes, \(error.reason).")
         }
         try memory.withBytes { bytes throws(ShardError) in try fill(bytes, from: descriptor, path) }

@@ -23,6 +23,8 @@ final class ShardLoader: Sendable {
     let verification: ShardVerification
     private let pool: ShardMemoryPool
     private let shared: SharedShards?
+    /// The layout of the first shard's columns, which are all shards'.
+    private let layout: ShardLayout
     private let verified = Lock<[Int: ShardFiles.Identity]>([:])
 
     /// A loader of the dataset in a folder, used by so many threads at a time, which shares shards with other processes
@@ -37,6 +39,7 @@ final class ShardLoader: Sendable {
         pool = ShardMemoryPool(mostIdle: 2 * threads)
         self.folder = folder
         self.index = index
+        layout = ShardLayout(index.columns)
         self.verification = verification
         guard verification == .recordedHashes else { return }
         for entry in index.shards {
@@ -57,8 +60,10 @@ final class ShardLoader: Sendable {
     /// else meanwhile, as `postpone` says.
     ///
     /// - Throws: `ShardError` if a file is not what the index says.
-    func load(_ number: Int, postpone: () -> Bool) throws(ShardError) -> Shard? {
-        guard let shared else { return try load(number) }
+    func load(
+        _ number: Int, _ scratch: ShardScratch, postpone: () -> Bool
+    ) throws(ShardError) -> Shard? {
+        guard let shared else { return try load(number, scratch) }
         let entry = index.shards[number]
         var claim = shared.claim(number, byteCount: entry.raw.byteCount, waits: false)
         if case .busy = claim {
@@ -67,15 +72,15 @@ final class ShardLoader: Sendable {
         }
         switch claim {
         case .ready(let memory):
-            return try Shard(memory: memory, entry: entry, path: ShardFiles.join(folder, entry.stored.name))
+            return try shard(memory, entry, ShardFiles.join(folder, entry.stored.name))
         case .fill(let filling):
             let content: Content
-            do throws(ShardError) { content = try self.content(number) } catch {
+            do throws(ShardError) { content = try self.content(entry, number, scratch) } catch {
                 shared.abandon(filling)
                 throw error
             }
-            return try finished(content, number, shared.publish(filling, content.memory) ?? content.memory)
-        case .busy, .none: return try load(number)
+            return try finished(content, entry, number, shared.publish(filling, content.memory) ?? content.memory)
+        case .busy, .none: return try load(number, scratch)
         }
     }
 
@@ -84,9 +89,10 @@ final class ShardLoader: Sendable {
     /// Where a compressed file is missing but the unpacked one is there, as in Streaming's local caches, that is read.
     ///
     /// - Throws: `ShardError` if a file is not what the index says.
-    func load(_ number: Int) throws(ShardError) -> Shard {
-        let content = try content(number)
-        return try finished(content, number, content.memory)
+    func load(_ number: Int, _ scratch: ShardScratch) throws(ShardError) -> Shard {
+        let entry = index.shards[number]
+        let content = try content(entry, number, scratch)
+        return try finished(content, entry, number, content.memory)
     }
 
     /// A shard's bytes, unpacked and verified, where they come from, and which file that is if it was verified.
@@ -97,43 +103,63 @@ final class ShardLoader: Sendable {
     }
 
     /// The shard of that content, which may have been copied elsewhere.
-    private func finished(_ content: Content, _ number: Int, _ memory: ShardMemory) throws(ShardError) -> Shard {
-        let shard = try Shard(memory: memory, entry: index.shards[number], path: content.path)
+    private func finished(
+        _ content: Content, _ entry: ShardIndex.Entry, _ number: Int, _ memory: ShardMemory
+    ) throws(ShardError) -> Shard {
+        let shard = try shard(memory, entry, content.path)
         if let identity = content.identity { verified.withLock { $0[number] = identity } }
         return shard
     }
 
-    private func content(_ number: Int) throws(ShardError) -> Content {
-        let entry = index.shards[number]
+    private func shard(
+        _ memory: ShardMemory, _ entry: ShardIndex.Entry, _ path: String
+    ) throws(ShardError) -> Shard {
+        let layout = entry.columns == layout.columns ? layout : ShardLayout(entry.columns)
+        return try Shard(memory: memory, layout: layout, sampleCount: entry.sampleCount, path: path)
+    }
+
+    private func content(
+        _ entry: ShardIndex.Entry, _ number: Int, _ scratch: ShardScratch
+    ) throws(ShardError) -> Content {
         let path = ShardFiles.join(folder, entry.stored.name)
-        if entry.zip != nil, !ShardFiles.exists(path) {
-            let rawPath = ShardFiles.join(folder, entry.raw.name)
-            if ShardFiles.exists(rawPath) {
-                guard verification == .sizesOnly || entry.stored.recorded.isEmpty || !entry.raw.recorded.isEmpty
-                else {
-                    throw ShardError(
-                        .unknownHash, rawPath,
-                        "can't be verified: hashes are recorded of \(entry.stored.name) alone, which is missing.")
-                }
-                let raw = try read(entry.raw, number, at: rawPath)
-                return Content(memory: raw.memory, path: rawPath)
-            }
+        guard entry.zip != nil else {
+            let raw = try read(entry.raw, number, at: path)
+            return Content(memory: raw.memory, path: path, identity: raw.identity)
         }
-        let stored = try read(entry.stored, number, at: path)
-        var memory = stored.memory
-        if entry.zip != nil {
-            memory = try unpack(stored.memory, entry, path)
-            if verification == .everyHash || entry.stored.recorded.isEmpty, !stored.wasVerified {
-                try check(memory, against: entry.raw, path)
-            }
+        let stored: Stored
+        do throws(ShardError) { stored = try read(entry.stored, number, at: path, scratch) } catch {
+            guard error.code == .unreadable, !ShardFiles.exists(path) else { throw error }
+            return try unpackedContent(entry, number, orThrow: error)
+        }
+        let memory = try unpack(stored.memory, entry, path)
+        if verification == .everyHash || entry.stored.recorded.isEmpty, !stored.wasVerified {
+            try check(memory, against: entry.raw, path)
         }
         return Content(memory: memory, path: path, identity: stored.identity)
     }
 
+    /// The content of the unpacked file where the compressed one is missing.
+    private func unpackedContent(
+        _ entry: ShardIndex.Entry, _ number: Int, orThrow missing: ShardError
+    ) throws(ShardError) -> Content {
+        let path = ShardFiles.join(folder, entry.raw.name)
+        guard ShardFiles.exists(path) else { throw missing }
+        guard verification == .sizesOnly || entry.stored.recorded.isEmpty || !entry.raw.recorded.isEmpty else {
+            throw ShardError(
+                .unknownHash, path,
+                "can't be verified: hashes are recorded of \(entry.stored.name) alone, which is missing.")
+        }
+        return Content(memory: try read(entry.raw, number, at: path).memory, path: path)
+    }
+
+    /// A file's content, which file it is, and whether it was verified before.
+    private typealias Stored = (memory: ShardMemory, identity: ShardFiles.Identity, wasVerified: Bool)
+
     private func read(
-        _ file: ShardIndex.File, _ number: Int, at path: String
-    ) throws(ShardError) -> (memory: ShardMemory, identity: ShardFiles.Identity, wasVerified: Bool) {
-        let (memory, identity) = try ShardFiles.read(path, pool: pool) { byteCount throws(ShardError) in
+        _ file: ShardIndex.File, _ number: Int, at path: String, _ scratch: ShardScratch? = nil
+    ) throws(ShardError) -> Stored {
+        let (memory, identity) = try ShardFiles.read(path, pool: pool, scratch: scratch) {
+            byteCount throws(ShardError) in
             guard byteCount == file.byteCount else {
                 throw ShardError(
                     .wrongSize, path, "has \(byteCount) bytes where the index says \(file.byteCount).")
