@@ -100,19 +100,20 @@ struct IndexScanner {
     }
 
     private mutating func hashes() -> RecordedHashes? {
-        var one: RecordedHashes?
-        var texts: [String: String] = [:]
+        var found = RecordedHashes.none
         let isRead = object { scanner, key in
-            guard let digest = scanner.rawString(), let name = Self.text(key) else { return false }
-            if one == nil, texts.isEmpty {
-                one = RecordedHashes(name: name, digest: digest)
-                if one != nil { return true }
+            guard let digest = scanner.rawString() else { return false }
+            if found.isEmpty, "xxh64" ~= key, let number = RecordedHashes.number(digest) {
+                found = .one(.xxh64, number)
+                return true
             }
-            guard let digest = Self.text(digest) else { return false }
-            if let known = one { (one, texts) = (nil, known.texts) }
-            return texts.updateValue(digest, forKey: name) == nil
+            guard let name = Self.text(key), let digest = Self.text(digest) else { return false }
+            var texts = found.texts
+            guard texts.updateValue(digest, forKey: name) == nil else { return false }
+            found = RecordedHashes(texts)
+            return true
         }
-        return isRead ? one ?? RecordedHashes(texts) : failed()
+        return isRead ? found : failed()
     }
 
     // MARK: - JSON

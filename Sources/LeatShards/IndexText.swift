@@ -40,15 +40,22 @@ struct BadEntry: Error {
     var reason: String
 }
 
+extension IndexText {
+    /// What the last shard's settings were found to mean: those of most shards are the same.
+    struct KnownSettings {
+        fileprivate var columns: (names: [String], encodings: [String], sizes: [Int?], meaning: [ShardColumn])?
+        fileprivate var compression: (name: String, meaning: ShardCompression)?
+    }
+}
+
 extension IndexText.Shard {
-    /// The entry, if everything in it fits together; what is as in the entry before need not be looked at again.
-    func entry(after last: (text: IndexText.Shard, entry: ShardIndex.Entry)?) throws(BadEntry) -> ShardIndex.Entry {
+    /// The entry, if everything in it fits together.
+    func entry(_ known: inout IndexText.KnownSettings) throws(BadEntry) -> ShardIndex.Entry {
         guard version == ShardIndex.version else { throw BadEntry(reason: "has version \(version) instead of 2") }
         guard format == "mds" else { throw BadEntry(reason: "has the format `\(format)`; Leat reads `mds`") }
         guard samples >= 0 else { throw BadEntry(reason: "counts \(samples) samples") }
-        let columns = if let last, hasColumns(of: last.text) { last.entry.columns } else { try self.columns() }
-        let packing =
-            if let last, compression == last.text.compression { last.entry.compression } else { try self.packing() }
+        let columns = try columns(&known)
+        let packing = try packing(&known)
         let rawFile = try raw.checked("raw_data")
         let zipFile = try zip.map { file throws(BadEntry) in try file.checked("zip_data") }
         guard rawFile.byteCount <= Int(UInt32.max), samples <= Int(UInt32.max),
@@ -68,18 +75,26 @@ extension IndexText.Shard {
             hashNames: hashes, sizeLimit: sizeLimit)
     }
 
-    private func hasColumns(of other: IndexText.Shard) -> Bool {
-        columnNames == other.columnNames && columnEncodings == other.columnEncodings
-            && columnSizes == other.columnSizes
+    private func columns(_ known: inout IndexText.KnownSettings) throws(BadEntry) -> [ShardColumn] {
+        if let last = known.columns, columnNames == last.names, columnEncodings == last.encodings,
+            columnSizes == last.sizes
+        {
+            return last.meaning
+        }
+        let columns = try columns()
+        known.columns = (columnNames, columnEncodings, columnSizes, columns)
+        return columns
     }
 
-    private func packing() throws(BadEntry) -> ShardCompression {
+    private func packing(_ known: inout IndexText.KnownSettings) throws(BadEntry) -> ShardCompression {
         guard let name = compression else { return .none }
+        if let last = known.compression, name == last.name { return last.meaning }
         guard let packing = ShardCompression(name: name), packing != .none else {
             throw BadEntry(
                 code: .unknownCompression,
                 reason: "has the compression `\(name)`; Leat reads `zstd` and `gz`, with or without `:level`")
         }
+        known.compression = (name, packing)
         return packing
     }
 

@@ -12,30 +12,23 @@ enum RecordedHashes: Sendable, Hashable {
     init(_ texts: [String: String]) {
         if texts.isEmpty {
             self = .none
-        } else if texts.count == 1, let (name, text) = texts.first, let one = Self(name: name, digest: text.utf8) {
-            self = one
+        } else if texts.count == 1, let (name, text) = texts.first, let hash = ShardHash(rawValue: name),
+            hash.is64Bits, let number = Array(text.utf8).withUnsafeBufferPointer({ Self.number($0) })
+        {
+            self = .one(hash, number)
         } else {
             self = .texts(texts.mapValues { $0.lowercased() })
         }
     }
 
-    /// One digest of 64 bits; nil if it is anything else.
-    init?(name: String, digest: some Collection<UInt8>) {
-        guard let hash = ShardHash(rawValue: name), hash.is64Bits, let number = Self.number(digest) else { return nil }
-        self = .one(hash, number)
-    }
-
-    /// The number that sixteen hexadecimal digits spell.
-    private static func number(_ digits: some Collection<UInt8>) -> UInt64? {
+    /// The number that sixteen hexadecimal digits spell; nil if they are not that.
+    static func number(_ digits: UnsafeBufferPointer<UInt8>) -> UInt64? {
         guard digits.count == 16 else { return nil }
         var number: UInt64 = 0
         for digit in digits {
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(digit - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): number = number << 4 | UInt64(digit - UInt8(ascii: "A") + 10)
-            default: return nil
-            }
+            let lowered = digit | 0x20
+            guard 0x30...0x39 ~= digit || 0x61...0x66 ~= lowered else { return nil }
+            number = number << 4 | UInt64((digit & 15) + (digit >> 6) * 9)
         }
         return number
     }

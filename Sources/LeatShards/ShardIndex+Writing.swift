@@ -3,9 +3,10 @@ extension ShardIndex {
     public var json: String { String(decoding: jsonBytes, as: UTF8.self) }
 
     /// A hash of everything that the index says.
-    public var fingerprint: String {
-        jsonBytes.withUnsafeBytes { ShardHash.xxh64.digest(of: $0) }
-    }
+    public var fingerprint: String { Self.fingerprint(of: jsonBytes) }
+
+    /// The fingerprint of the index that is written as that text.
+    static func fingerprint(of text: [UInt8]) -> String { text.withUnsafeBytes { ShardHash.xxh64.digest(of: $0) } }
 
     private var jsonBytes: [UInt8] {
         var bytes: [UInt8] = []

@@ -113,6 +113,23 @@ import Testing
         }
     }
 
+    @Test func `A dataset is known by its fingerprint, however its index is spelt`() throws {
+        let folder = try TemporaryFolder()
+        let entries = "[\(Self.varied.joined(separator: ", "))]"
+        let text = #"{"shards": \#(entries), "version": 2}"#
+        let fingerprint = try parse(text).fingerprint
+        try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
+        for (spelling, isTheSame) in [
+            (text, true), (#"{ "version": 2, "shards": \#(entries)}"#, true),
+            (text.replacingOccurrences(of: "shard.7.", with: "shard.13."), false),
+        ] {
+            try Data(spelling.utf8).write(to: URL(filePath: folder.data + "/index.json"))
+            let read = try ShardIndex.read(folder: folder.data, fingerprint: fingerprint)
+            #expect(read.isTheSame == isTheSame)
+            #expect(try read.index == parse(spelling))
+        }
+    }
+
     @Test func `A digest is the same in upper and lower case, as a number and as text`() throws {
         let digest = "0aFD066f1b6D5483"
         let upper = RecordedHashes(["xxh64": digest])
