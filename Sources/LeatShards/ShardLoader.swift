@@ -22,7 +22,7 @@ final class ShardLoader: Sendable {
     let index: ShardIndex
     let verification: ShardVerification
     private let pool: ShardMemoryPool
-    private let shared: SharedShards?
+    private let shared: (any SharedShardMemory)?
     /// The layout of the first shard's columns, which are all shards'.
     private let layout: ShardLayout
     private let verified = Lock<[Int: ShardFiles.Identity]>([:])
@@ -33,7 +33,7 @@ final class ShardLoader: Sendable {
     /// - Throws: `ShardError` if hashes are to be verified and some shard has only such as Leat does not compute.
     init(
         folder: String, index: ShardIndex, verification: ShardVerification, threads: Int = 1,
-        shared: SharedShards? = nil
+        shared: (any SharedShardMemory)? = nil
     ) throws(ShardError) {
         self.shared = shared
         pool = ShardMemoryPool(mostIdle: 2 * threads)

@@ -17,7 +17,7 @@ import Synchronization
 /// to be taken, the one that was not used for longest first.
 ///
 /// Unchecked because of the table's address; what is there is atomic.
-final class SharedShards: @unchecked Sendable {
+final class SharedShards: SharedShardMemory, @unchecked Sendable {
     /// Where the parts of the memory are.
     struct Layout: Equatable {
         /// The bytes of a slot: whole pages that hold the largest shard.
@@ -30,7 +30,7 @@ final class SharedShards: @unchecked Sendable {
 
         // The system looks through all locks of a file for each one. So of shards as small as this no more than so many
         // are shared, or none: to unpack each of them in every process takes less. And of no size more than the limit.
-        private static let (smallByteCount, mostSmallSlots, mostSlots) = (64 << 10, 1024, 8192)
+        private static let (smallByteCount, mostSmallSlots, mostSlots) = (SharedPlaces.Layout.largestShard, 1024, 8192)
 
         /// Slots for shards of these sizes, as many as the budget holds; none where they would be too many.
         init(byteCounts: [Int], budget: Int) {
@@ -74,27 +74,7 @@ final class SharedShards: @unchecked Sendable {
 
     deinit { file.unmap(table, layout.tableByteCount) }
 
-    /// What a process may do about a shard.
-    enum Claim {
-        /// Read it.
-        case ready(ShardMemory)
-        /// Load it, then publish or abandon it.
-        case fill(Filling)
-        /// Come back later: another process is filling a slot with it.
-        case busy
-        /// See to memory of its own: there is no slot.
-        case none
-    }
-
-    /// A slot that this process fills with a shard.
-    struct Filling {
-        let slot: Int
-        let shard: Int
-    }
-
-    /// Finds a shard of the given size, or a slot for it; where another process is filling a slot with it, `waits` says
-    /// whether to wait for that.
-    func claim(_ shard: Int, byteCount: Int, waits: Bool) -> Claim {
+    func claim(_ shard: Int, byteCount: Int, waits: Bool) -> SharedClaim {
         if let memory = find(shard, byteCount) { return .ready(memory) }
         switch file.lock(lockOf(shard: shard), .exclusive, waits: waits) {
         case .taken: break
@@ -110,14 +90,10 @@ final class SharedShards: @unchecked Sendable {
             file.unlock(lockOf(shard: shard))
             return .none
         }
-        return .fill(Filling(slot: slot, shard: shard))
+        return .fill(SharedFilling(slot: slot, shard: shard))
     }
 
-    /// Writes a shard into its slot for all processes to read; returns it there, or nil if there is no memory.
-    ///
-    /// It is unpacked elsewhere and written, not unpacked into its place: writing takes the memory page by page without
-    /// clearing it first, and fails where there is none left, instead of ending the process.
-    func publish(_ filling: Filling, _ memory: ShardMemory) -> ShardMemory? {
+    func publish(_ filling: SharedFilling, _ memory: ShardMemory) -> ShardMemory? {
         let isWritten = memory.withBytes { bytes in
             bytes.count <= layout.slotByteCount
                 && file.write(UnsafeRawBufferPointer(bytes), at: layout.position(of: filling.slot))
@@ -137,8 +113,7 @@ final class SharedShards: @unchecked Sendable {
         return shared
     }
 
-    /// Gives back a slot that can't be filled.
-    func abandon(_ filling: Filling) {
+    func abandon(_ filling: SharedFilling) {
         release(filling.slot)
         file.unlock(lockOf(shard: filling.shard))
     }
