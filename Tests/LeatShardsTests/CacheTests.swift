@@ -176,6 +176,8 @@ import Testing
         _ = machine.finish(1, with: nil)
         #expect(next(&machine)?.key == 4)
         #expect(machine.postpone(4) == true)
+        // Nor does it come sooner for being wished for anew.
+        machine.wish([3, 4, 0, 5, 2])
         for key in [0, 5, 2, 3, 4] {
             #expect(next(&machine)?.key == key)
             _ = machine.finish(key, with: "\(key)")

@@ -74,9 +74,9 @@ import Testing
     private static let varied: [String] = {
         func shard(
             _ number: Int, names: String = #"["x", "y"]"#, sizes: String = "[16, 8]", hashes: String = "[]",
-            recorded: String = "{}", zip: String = "null", limit: String = "700"
+            recorded: String = "{}", zip: String = "null", limit: String = "700", other: String = "int"
         ) -> String {
-            let encodings = #"["ndarray:uint8:4,4", "\#(sizes.contains("null") ? "str" : "int")"]"#
+            let encodings = #"["ndarray:uint8:4,4", "\#(sizes.contains("null") ? "str" : other)"]"#
             let file = #"{"basename": "a/shard.\#(number).mds\#(zip == "null" ? "" : ".zstd")", "bytes": 690, "#
             return #"{"column_encodings": \#(encodings), "column_names": \#(names), "column_sizes": \#(sizes), "#
                 + #""compression": \#(zip), "format": "mds", "hashes": \#(hashes), "raw_data": {"basename": "#
@@ -92,7 +92,7 @@ import Testing
             shard(6, hashes: #"["sha1", "xxh64"]"#, recorded: several), shard(7, zip: #""zstd:3""#),
             shard(8, recorded: one, zip: #""zstd""#), shard(9, zip: #""gz""#, limit: "null"),
             shard(10, recorded: #"{"xxh64": "00ff"}"#), shard(11, recorded: #"{"other": "00ff066f1b6d5483"}"#),
-            shard(12),
+            shard(12), shard(13, limit: "701"), shard(14, other: "int64"),
         ]
     }()
 
