@@ -23,12 +23,13 @@ struct IndexScanner {
 
     private mutating func index() -> IndexText? {
         var (version, shards): (Int?, [IndexText.Shard]?)
+        var last = Repeated()
         let isRead = object { scanner, key in
             switch key {
             case "version" where version == nil: version = scanner.integer()
-            case "shards" where shards == nil: shards = scanner.array { $0.shard() }
+            case "shards" where shards == nil: shards = scanner.array { $0.shard(&last) }
             case "version", "shards": return false
-            default: return scanner.skip()
+            default: return Self.text(key) != nil && scanner.skip()
             }
             return !scanner.hasFailed
         }
@@ -36,7 +37,16 @@ struct IndexScanner {
         return IndexText(version: version, shards: shards)
     }
 
-    private mutating func shard() -> IndexText.Shard? {
+    /// What is the same text in one shard after the other, and means the same each time.
+    private struct Repeated {
+        typealias Known<Value> = (text: UnsafeBufferPointer<UInt8>, values: [Value])?
+        var hashes: Known<String> = nil
+        var names: Known<String> = nil
+        var encodings: Known<String> = nil
+        var sizes: Known<Int?> = nil
+    }
+
+    private mutating func shard(_ last: inout Repeated) -> IndexText.Shard? {
         var (version, samples): (Int?, Int?)
         var (format, hashes): (String?, [String]?)
         var (names, encodings, sizes): ([String]?, [String]?, [Int?]?)
@@ -47,10 +57,11 @@ struct IndexScanner {
             case "version" where version == nil: version = scanner.integer()
             case "samples" where samples == nil: samples = scanner.integer()
             case "format" where format == nil: format = scanner.string()
-            case "hashes" where hashes == nil: hashes = scanner.array { $0.string() }
-            case "column_names" where names == nil: names = scanner.array { $0.string() }
-            case "column_encodings" where encodings == nil: encodings = scanner.array { $0.string() }
-            case "column_sizes" where sizes == nil: sizes = scanner.array { $0.optional { $0.integer() } }
+            case "hashes" where hashes == nil: hashes = scanner.array(&last.hashes) { $0.string() }
+            case "column_names" where names == nil: names = scanner.array(&last.names) { $0.string() }
+            case "column_encodings" where encodings == nil: encodings = scanner.array(&last.encodings) { $0.string() }
+            case "column_sizes" where sizes == nil:
+                sizes = scanner.array(&last.sizes) { $0.optional { $0.integer() } }
             case "raw_data" where raw == nil: raw = scanner.file()
             case "zip_data" where zip == nil: zip = scanner.optional { $0.file() }
             case "compression" where compression == nil: compression = scanner.optional { $0.string() }
@@ -59,7 +70,7 @@ struct IndexScanner {
                 "raw_data",
                 "zip_data", "compression", "size_limit":
                 return false
-            default: return scanner.skip()
+            default: return Self.text(key) != nil && scanner.skip()
             }
             return !scanner.hasFailed
         }
@@ -73,17 +84,14 @@ struct IndexScanner {
 
     private mutating func file() -> IndexText.File? {
         var (name, byteCount): (String?, Int?)
-        var hashes: [String: String]?
+        var hashes: RecordedHashes?
         let isRead = object { scanner, key in
             switch key {
             case "basename" where name == nil: name = scanner.string()
             case "bytes" where byteCount == nil: byteCount = scanner.integer()
-            case "hashes" where hashes == nil:
-                var found: [String: String] = [:]
-                guard scanner.object({ $0.add($1, to: &found) }) else { return false }
-                hashes = found
+            case "hashes" where hashes == nil: hashes = scanner.hashes()
             case "basename", "bytes", "hashes": return false
-            default: return scanner.skip()
+            default: return Self.text(key) != nil && scanner.skip()
             }
             return !scanner.hasFailed
         }
@@ -91,9 +99,21 @@ struct IndexScanner {
         return IndexText.File(basename: name, bytes: byteCount, hashes: hashes)
     }
 
-    private mutating func add(_ key: String, to hashes: inout [String: String]) -> Bool {
-        guard let value = string() else { return false }
-        return hashes.updateValue(value, forKey: key) == nil
+    private mutating func hashes() -> RecordedHashes? {
+        var found = RecordedHashes.none
+        let isRead = object { scanner, key in
+            guard let digest = scanner.rawString() else { return false }
+            if found.isEmpty, "xxh64" ~= key, let number = RecordedHashes.number(digest) {
+                found = .one(.xxh64, number)
+                return true
+            }
+            guard let name = Self.text(key), let digest = Self.text(digest) else { return false }
+            var texts = found.texts
+            guard texts.updateValue(digest, forKey: name) == nil else { return false }
+            found = RecordedHashes(texts)
+            return true
+        }
+        return isRead ? found : failed()
     }
 
     // MARK: - JSON
@@ -120,19 +140,24 @@ struct IndexScanner {
         return nil
     }
 
-    /// A string without escapes.
-    private mutating func string() -> String? {
+    /// The bytes of a string without escapes, whatever they are.
+    private mutating func rawString() -> UnsafeBufferPointer<UInt8>? {
         guard take("\"") else { return failed() }
         let begin = position
         while position < text.count, text[position] != UInt8(ascii: "\"") {
             guard text[position] >= 0x20, text[position] != UInt8(ascii: "\\") else { return failed() }
             position += 1
         }
-        guard position < text.count,
-            let string = String(validating: UnsafeBufferPointer(rebasing: text[begin..<position]), as: UTF8.self)
-        else { return failed() }
+        guard position < text.count else { return failed() }
         position += 1
-        return string
+        return UnsafeBufferPointer(rebasing: text[begin..<position - 1])
+    }
+
+    /// A string without escapes.
+    private mutating func string() -> String? { rawString().flatMap(Self.text) ?? failed() }
+
+    private static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+        String(validating: bytes, as: UTF8.self)
     }
 
     /// A whole number of up to 18 digits.
@@ -178,12 +203,27 @@ struct IndexScanner {
         return take("]") ? values : failed()
     }
 
+    /// An array, which need not be read where its text is that of the last one.
+    private mutating func array<Value>(
+        _ last: inout Repeated.Known<Value>, _ element: (inout IndexScanner) -> Value?
+    ) -> [Value]? {
+        _ = peek()
+        let begin = position
+        if let last, text[begin...].starts(with: last.text) {
+            position += last.text.count
+            return last.values
+        }
+        guard let values = array(element) else { return nil }
+        last = (UnsafeBufferPointer(rebasing: text[begin..<position]), values)
+        return values
+    }
+
     /// Reads an object; `member` reads the value of a key and says whether it could.
-    private mutating func object(_ member: (inout IndexScanner, String) -> Bool) -> Bool {
+    private mutating func object(_ member: (inout IndexScanner, UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
         guard take("{") else { return false }
         guard !take("}") else { return true }
         repeat {
-            guard let key = string(), take(":"), member(&self, key) else { return false }
+            guard let key = rawString(), take(":"), member(&self, key) else { return false }
         } while take(",")
         return take("}")
     }
@@ -198,4 +238,10 @@ struct IndexScanner {
         default: integer() != nil
         }
     }
+}
+
+/// Whether the bytes are a word of ASCII.
+private func ~= (word: StaticString, bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    bytes.count == word.utf8CodeUnitCount
+        && bytes.elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: bytes.count))
 }

@@ -6,7 +6,7 @@ struct IndexText: Decodable, Equatable {
     struct File: Decodable, Equatable {
         var basename: String
         var bytes: Int
-        var hashes: [String: String]
+        var hashes: RecordedHashes
     }
 
     struct Shard: Decodable, Equatable {
@@ -40,14 +40,22 @@ struct BadEntry: Error {
     var reason: String
 }
 
+extension IndexText {
+    /// What the last shard's settings were found to mean: those of most shards are the same.
+    struct KnownSettings {
+        fileprivate var columns: (names: [String], encodings: [String], sizes: [Int?], meaning: [ShardColumn])?
+        fileprivate var compression: (name: String, meaning: ShardCompression)?
+    }
+}
+
 extension IndexText.Shard {
     /// The entry, if everything in it fits together.
-    func entry() throws(BadEntry) -> ShardIndex.Entry {
+    func entry(_ known: inout IndexText.KnownSettings) throws(BadEntry) -> ShardIndex.Entry {
         guard version == ShardIndex.version else { throw BadEntry(reason: "has version \(version) instead of 2") }
         guard format == "mds" else { throw BadEntry(reason: "has the format `\(format)`; Leat reads `mds`") }
         guard samples >= 0 else { throw BadEntry(reason: "counts \(samples) samples") }
-        let columns = try self.columns()
-        let packing = try self.packing()
+        let columns = try columns(&known)
+        let packing = try packing(&known)
         let rawFile = try raw.checked("raw_data")
         let zipFile = try zip.map { file throws(BadEntry) in try file.checked("zip_data") }
         guard rawFile.byteCount <= Int(UInt32.max), samples <= Int(UInt32.max),
@@ -67,13 +75,26 @@ extension IndexText.Shard {
             hashNames: hashes, sizeLimit: sizeLimit)
     }
 
-    private func packing() throws(BadEntry) -> ShardCompression {
+    private func columns(_ known: inout IndexText.KnownSettings) throws(BadEntry) -> [ShardColumn] {
+        if let last = known.columns, columnNames == last.names, columnEncodings == last.encodings,
+            columnSizes == last.sizes
+        {
+            return last.meaning
+        }
+        let columns = try columns()
+        known.columns = (columnNames, columnEncodings, columnSizes, columns)
+        return columns
+    }
+
+    private func packing(_ known: inout IndexText.KnownSettings) throws(BadEntry) -> ShardCompression {
         guard let name = compression else { return .none }
+        if let last = known.compression, name == last.name { return last.meaning }
         guard let packing = ShardCompression(name: name), packing != .none else {
             throw BadEntry(
                 code: .unknownCompression,
                 reason: "has the compression `\(name)`; Leat reads `zstd` and `gz`, with or without `:level`")
         }
+        known.compression = (name, packing)
         return packing
     }
 
@@ -118,13 +139,25 @@ extension IndexText.File {
     /// The name may lead into a folder below, as merged datasets have it. Links in the folder are followed: the
     /// folder's owner made them, the index can't.
     func checked(_ key: String) throws(BadEntry) -> ShardIndex.File {
-        let parts = basename.split(separator: "/", omittingEmptySubsequences: false)
-        guard !basename.isEmpty, !basename.utf8.contains(0),
-            parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
-        else {
+        guard staysInside else {
             throw BadEntry(reason: "has a \(key) file `\(basename)`, a name that leads out of the dataset's folder")
         }
         guard bytes >= 0 else { throw BadEntry(reason: "has a \(key) file of \(bytes) bytes") }
-        return ShardIndex.File(name: basename, byteCount: bytes, hashes: hashes.mapValues { $0.lowercased() })
+        return ShardIndex.File(name: basename, byteCount: bytes, recorded: hashes)
+    }
+
+    /// Whether each part of the name is one, and none leads up.
+    private var staysInside: Bool {
+        var name = basename
+        return name.withUTF8 { name in
+            var begin = 0
+            for end in 0...name.count where end == name.count || name[end] == UInt8(ascii: "/") {
+                let part = name[begin..<end]
+                let isDots = part.count <= 2 && part.allSatisfy { $0 == UInt8(ascii: ".") }
+                guard !isDots, !part.contains(0) else { return false }
+                begin = end + 1
+            }
+            return true
+        }
     }
 }

@@ -17,7 +17,7 @@ enum PythonJSON {
         return bytes
     }
 
-    private func write(to bytes: inout [UInt8]) {
+    func write(to bytes: inout [UInt8]) {
         switch self {
         case .null: bytes += "null".utf8
         case .int(let number): bytes += String(number).utf8
@@ -41,14 +41,17 @@ enum PythonJSON {
         }
     }
 
-    private static func quote(_ string: String, to bytes: inout [UInt8]) {
+    static func quote(_ string: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        var string = string
         // Nearly all strings are as they are.
-        if string.utf8.allSatisfy({ 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            bytes += string.utf8
-        } else {
-            for unit in string.utf16 { escape(unit, to: &bytes) }
+        let isPlain = string.withUTF8 { units in
+            guard units.allSatisfy({ 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+            else { return false }
+            bytes += units
+            return true
         }
+        if !isPlain { for unit in string.utf16 { escape(unit, to: &bytes) } }
         bytes.append(UInt8(ascii: "\""))
     }
 

@@ -10,50 +10,27 @@ public final class Shard: @unchecked Sendable {
     /// The path of the stored file.
     public let path: String
     /// The columns in the order of their bytes in a sample.
-    public let columns: [ShardColumn]
+    public var columns: [ShardColumn] { layout.columns }
     /// The number of samples.
     public let sampleCount: Int
 
     private let memory: ShardMemory
-    private let slots: [Slot]
-    private let sizesByteCount: Int
-    private let fixedByteCount: Int
+    private let layout: ShardLayout
     /// Where the first sample is, if all have the same length and nothing between them.
     private let firstSample: UnsafeRawPointer?
-
-    /// Where a column is in a sample, as far as it is the same in all samples.
-    private struct Slot {
-        /// The bytes of the fixed columns before it.
-        var fixedBefore: Int
-        /// The number of variable columns before it.
-        var variableBefore: Int
-        /// The column's size; nil for a variable column.
-        var byteCount: Int?
-    }
 
     /// Checks the count and all offsets of an unpacked shard.
     ///
     /// - Throws: `ShardError` if they are not what the index says, or don't fit the file.
-    init(memory: ShardMemory, entry: ShardIndex.Entry, path: String) throws(ShardError) {
+    init(memory: ShardMemory, layout: ShardLayout, sampleCount: Int, path: String) throws(ShardError) {
         self.path = path
         self.memory = memory
-        columns = entry.columns
-        sampleCount = entry.sampleCount
-        var slots: [Slot] = []
-        var fixed = 0
-        var variable = 0
-        for column in entry.columns {
-            let size = column.encoding.fixedByteCount
-            slots.append(Slot(fixedBefore: fixed, variableBefore: variable, byteCount: size))
-            if let size { fixed += size } else { variable += 1 }
-        }
-        self.slots = slots
-        sizesByteCount = 4 * variable
-        fixedByteCount = fixed
+        self.layout = layout
+        self.sampleCount = sampleCount
         firstSample =
             try Self.checkOffsets(
-                memory.unsafeBytes, sampleCount: sampleCount, least: 4 * variable + fixed, hasFixedSize: variable == 0,
-                path: path)
+                memory.unsafeBytes, sampleCount: sampleCount, least: layout.sizesByteCount + layout.fixedByteCount,
+                hasFixedSize: layout.sizesByteCount == 0, path: path)
     }
 
     /// Checks the count and the offsets; returns where the first sample is if all have the same length.
@@ -98,7 +75,7 @@ public final class Shard: @unchecked Sendable {
     ///
     /// Nil unless all samples are alike; valid as long as the shard.
     func strides(ofColumn column: Int) -> (first: UnsafeRawPointer, stride: Int)? {
-        firstSample.map { ($0 + slots[column].fixedBefore, fixedByteCount) }
+        firstSample.map { ($0 + layout.slots[column].fixedBefore, layout.fixedByteCount) }
     }
 
     /// The offset is unchecked; callers stay within `0...sampleCount`.
@@ -118,7 +95,7 @@ public final class Shard: @unchecked Sendable {
     ///
     /// - Throws: `ShardError` if the sample's sizes don't add up to its length.
     func bytes(ofColumn column: Int, sample: Int) throws(ShardError) -> UnsafeRawBufferPointer {
-        let slot = slots[column]
+        let (slot, sizesByteCount) = (layout.slots[column], layout.sizesByteCount)
         let all = memory.unsafeBytes
         let begin = offset(sample)
         let end = offset(sample + 1)
@@ -131,7 +108,7 @@ public final class Shard: @unchecked Sendable {
             if index == slot.variableBefore, slot.byteCount == nil { byteCount = size }
             variableTotal += size
         }
-        let stated = sizesByteCount + fixedByteCount + variableTotal
+        let stated = sizesByteCount + layout.fixedByteCount + variableTotal
         guard stated == end - begin else {
             throw ShardError(
                 .badShard, path, "has a sample \(sample) of \(end - begin) bytes whose columns take \(stated).",

@@ -53,12 +53,14 @@ extension ShardDataset: WorkerSource {
     public init(configuration: Configuration) async throws {
         var indexes: [ShardIndex] = []
         for stream in configuration.streams {
-            let index = try await OwnThread.run { () throws(ShardError) in
-                do { return try ShardIndex(folder: stream.path) } catch let error as ShardError { throw error } catch {
+            let (index, isTheSame) = try await OwnThread.run { () throws(ShardError) in
+                do {
+                    return try ShardIndex.read(folder: stream.path, fingerprint: stream.fingerprint)
+                } catch let error as ShardError { throw error } catch {
                     throw ShardError(.badIndex, stream.path, "\(error)")
                 }
             }
-            guard index.fingerprint == stream.fingerprint else {
+            guard isTheSame else {
                 throw ShardError(.badIndex, stream.path, "holds another dataset than when it was first opened.")
             }
             indexes.append(index)
@@ -116,8 +118,6 @@ extension ShardDataset: WorkerSource {
 
 extension ShardDataset: SharingSource {
     package var sharedByteCount: Int {
-        SharedShards.Layout(
-            byteCounts: index.shards.map(\.raw.byteCount), budget: configuration.memoryBudget
-        ).byteCount
+        SharedLayout(byteCounts: index.byteCounts, budget: configuration.memoryBudget).byteCount
     }
 }

@@ -126,7 +126,7 @@ public struct ShardDataset: Sendable {
         guide = ReadAheadGuide(
             ReadAhead(
                 batchCount: plan.count, batchSize: configuration.batchSize,
-                byteCounts: samples.index.shards.map(\.raw.byteCount), budget: configuration.memoryBudget),
+                byteCounts: samples.index.byteCounts, budget: configuration.memoryBudget),
             samples.cache)
         self.configuration = configuration
         let plan = plan
@@ -177,7 +177,7 @@ extension StreamSampling {
         }
         let starts = indexes.map(\.shards.count).startsOfRuns
         streams = indexes.indices.map { (starts[$0]..<starts[$0 + 1], counts[$0]) }
-        shardSizes = indexes.flatMap { $0.shards.map(\.sampleCount) }
+        shardSizes = indexes.flatMap { $0.shards.map { $0.sampleCount } }
         self.seed = seed
         variesShards = configuration.shuffle != .none
     }

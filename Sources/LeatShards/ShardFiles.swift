@@ -40,11 +40,12 @@ enum ShardFiles {
     ///   - path: The file.
     ///   - place: Memory of that size, where the caller has some.
     ///   - pool: Where memory comes from otherwise.
+    ///   - scratch: Where it comes from instead if the content is needed for a moment only.
     ///   - check: Is told the file's size before memory is taken for it.
     /// - Returns: The file's content, and what tells whether it changes later.
     /// - Throws: `ShardError` if the file can't be read, and whatever `check` throws.
     static func read(
-        _ path: String, into place: ShardMemory? = nil, pool: ShardMemoryPool? = nil,
+        _ path: String, into place: ShardMemory? = nil, pool: ShardMemoryPool? = nil, scratch: ShardScratch? = nil,
         check: (Int) throws(ShardError) -> Void
     ) throws(ShardError) -> (memory: ShardMemory, identity: Identity) {
         // Without O_NONBLOCK, opening a pipe in a shard's place would wait for ever.
@@ -60,7 +61,14 @@ enum ShardFiles {
         try check(identity.byteCount)
         let memory: ShardMemory
         do throws(Malformed) {
-            memory = if let place { place } else { try ShardMemory(byteCount: identity.byteCount, pool: pool) }
+            memory =
+                if let place {
+                    place
+                } else if let scratch {
+                    try scratch.memory(byteCount: identity.byteCount, pool: pool)
+                } else {
+                    try ShardMemory(byteCount: identity.byteCount, pool: pool)
+                }
         } catch {
             throw ShardError(.unreadable, path, "takes \(identity.byteCount) bytes, \(error.reason).")
         }

@@ -13,6 +13,14 @@ public enum ShardHash: String, Sendable, Hashable, CaseIterable, CustomStringCon
         .xxh3_64, .xxh3_128, .xxh128, .xxh64, .xxh32, .sha1, .sha256, .md5, .sha512, .sha384,
     ]
 
+    /// Whether a digest is a number of 64 bits.
+    var is64Bits: Bool { self == .xxh64 || self == .xxh3_64 }
+
+    /// The digest of the bytes as a number, of a hash of 64 bits.
+    func number(of bytes: UnsafeRawBufferPointer) -> UInt64 {
+        self == .xxh64 ? XXH64(bytes.baseAddress, bytes.count, 0) : XXH3_64bits(bytes.baseAddress, bytes.count)
+    }
+
     /// The lower-case hexadecimal digest of the bytes.
     public func digest(of bytes: UnsafeRawBufferPointer) -> String {
         switch self {
@@ -22,8 +30,7 @@ public enum ShardHash: String, Sendable, Hashable, CaseIterable, CustomStringCon
         case .sha384: Self.hexadecimal(bytes, SHA384())
         case .sha512: Self.hexadecimal(bytes, SHA512())
         case .xxh32: Self.hexadecimal(XXH32(bytes.baseAddress, bytes.count, 0))
-        case .xxh64: Self.hexadecimal(XXH64(bytes.baseAddress, bytes.count, 0))
-        case .xxh3_64: Self.hexadecimal(XXH3_64bits(bytes.baseAddress, bytes.count))
+        case .xxh64, .xxh3_64: Self.hexadecimal(number(of: bytes))
         case .xxh128, .xxh3_128:
             {
                 let hash = XXH3_128bits(bytes.baseAddress, bytes.count)
@@ -38,7 +45,7 @@ public enum ShardHash: String, Sendable, Hashable, CaseIterable, CustomStringCon
         return function.finalize().map { hexadecimal($0) }.joined()
     }
 
-    private static func hexadecimal(_ number: some FixedWidthInteger) -> String {
+    static func hexadecimal(_ number: some FixedWidthInteger) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: number.bitWidth / 4 - digits.count) + digits
     }

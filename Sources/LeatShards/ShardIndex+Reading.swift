@@ -14,6 +14,22 @@ extension ShardIndex {
     ///
     /// - Throws: `ShardError` if there is none, or if it is not one that Leat can read.
     public init(folder: String) throws {
+        let path = ShardFiles.join(folder, Self.fileName)
+        try self.init(json: Self.text(folder: folder), path: path)
+    }
+
+    /// Reads the index of the dataset in a folder, and says whether it has the given fingerprint.
+    ///
+    /// An index as writers write it need not be written anew to find that out: its text is what the fingerprint is of.
+    static func read(
+        folder: String, fingerprint: String
+    ) throws -> (index: ShardIndex, isTheSame: Bool) {
+        let text = try text(folder: folder)
+        let index = try ShardIndex(json: text, path: ShardFiles.join(folder, Self.fileName))
+        return (index, Self.fingerprint(of: text) == fingerprint || index.fingerprint == fingerprint)
+    }
+
+    private static func text(folder: String) throws -> [UInt8] {
         guard POSIX.isFolder(folder) else {
             throw ShardError(
                 .unreadable, folder,
@@ -26,7 +42,7 @@ extension ShardIndex {
                 throw ShardError(.badIndex, path, "has \(byteCount) bytes, more than any index.")
             }
         }
-        try self.init(json: memory.withBytes { Array($0) }, path: path)
+        return memory.withBytes { Array($0) }
     }
 
     /// Parses the text of an index; `path` names it in errors.
@@ -40,9 +56,10 @@ extension ShardIndex {
         var shards: [Entry] = []
         shards.reserveCapacity(text.shards.count)
         var total = 0
+        var known = IndexText.KnownSettings()
         for (number, shard) in text.shards.enumerated() {
             let entry: Entry
-            do { entry = try shard.entry() } catch {
+            do { entry = try shard.entry(&known) } catch {
                 throw ShardError(error.code, path, "Shard \(number) \(error.reason).")
             }
             let (sum, overflow) = total.addingReportingOverflow(entry.sampleCount)

@@ -23,14 +23,30 @@ public struct ShardIndex: Sendable, Hashable {
     /// The columns of the first shard; all of a dataset's shards have the same where one writer wrote them.
     public var columns: [ShardColumn] { shards.first?.columns ?? [] }
 
+    /// The bytes of each shard as it is uncompressed.
+    var byteCounts: [Int] { shards.map { $0.raw.byteCount } }
+
     /// A file's name, size and recorded hashes.
     public struct File: Sendable, Hashable {
         /// The path of the file from the dataset's folder.
         public let name: String
         /// Its size in bytes.
         public let byteCount: Int
+        /// What is recorded of its content.
+        let recorded: RecordedHashes
+
         /// Lower-case hexadecimal digests by the name of the hash.
-        public let hashes: [String: String]
+        public var hashes: [String: String] { recorded.texts }
+
+        init(name: String, byteCount: Int, recorded: RecordedHashes) {
+            self.name = name
+            self.byteCount = byteCount
+            self.recorded = recorded
+        }
+
+        init(name: String, byteCount: Int, hashes: [String: String]) {
+            self.init(name: name, byteCount: byteCount, recorded: RecordedHashes(hashes))
+        }
     }
 
     /// What the index says about one shard.

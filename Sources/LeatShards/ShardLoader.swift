@@ -22,7 +22,9 @@ final class ShardLoader: Sendable {
     let index: ShardIndex
     let verification: ShardVerification
     private let pool: ShardMemoryPool
-    private let shared: SharedShards?
+    private let shared: (any SharedShardMemory)?
+    /// The layout of the first shard's columns, which are all shards'.
+    private let layout: ShardLayout
     private let verified = Lock<[Int: ShardFiles.Identity]>([:])
 
     /// A loader of the dataset in a folder, used by so many threads at a time, which shares shards with other processes
@@ -31,28 +33,24 @@ final class ShardLoader: Sendable {
     /// - Throws: `ShardError` if hashes are to be verified and some shard has only such as Leat does not compute.
     init(
         folder: String, index: ShardIndex, verification: ShardVerification, threads: Int = 1,
-        shared: SharedShards? = nil
+        shared: (any SharedShardMemory)? = nil
     ) throws(ShardError) {
         self.shared = shared
         // One block of each thread is for a file, one for what it unpacks to where that is not shared memory.
         pool = ShardMemoryPool(mostIdle: shared == nil ? 2 * threads : threads)
         self.folder = folder
         self.index = index
+        layout = ShardLayout(index.columns)
         self.verification = verification
         guard verification == .recordedHashes else { return }
         for entry in index.shards {
-            let hashes = Self.hashes(of: entry)
-            guard hashes.isEmpty || !Self.computable(hashes).isEmpty else {
-                throw ShardError(
-                    .unknownHash, ShardFiles.join(folder, entry.stored.name),
-                    "is protected by \(hashes.keys.sorted().joined(separator: ", ")) alone, which Leat does not compute; "
-                        + "open the dataset with the verification `sizesOnly` to read it unverified.")
-            }
+            let recorded = entry.stored.recorded.isEmpty ? entry.raw.recorded : entry.stored.recorded
+            guard case .texts(let hashes) = recorded, Self.computable(hashes).isEmpty else { continue }
+            throw ShardError(
+                .unknownHash, ShardFiles.join(folder, entry.stored.name),
+                "is protected by \(hashes.keys.sorted().joined(separator: ", ")) alone, which Leat does not compute; "
+                    + "open the dataset with the verification `sizesOnly` to read it unverified.")
         }
-    }
-
-    private static func hashes(of entry: ShardIndex.Entry) -> [String: String] {
-        entry.stored.hashes.isEmpty ? entry.raw.hashes : entry.stored.hashes
     }
 
     private static func computable(_ hashes: [String: String]) -> [ShardHash] {
@@ -63,8 +61,10 @@ final class ShardLoader: Sendable {
     /// else meanwhile, as `postpone` says.
     ///
     /// - Throws: `ShardError` if a file is not what the index says.
-    func load(_ number: Int, postpone: () -> Bool) throws(ShardError) -> Shard? {
-        guard let shared else { return try load(number) }
+    func load(
+        _ number: Int, _ scratch: ShardScratch, postpone: () -> Bool
+    ) throws(ShardError) -> Shard? {
+        guard let shared else { return try load(number, scratch) }
         let entry = index.shards[number]
         var claim = shared.claim(number, byteCount: entry.raw.byteCount, waits: false)
         if case .busy = claim {
@@ -73,15 +73,15 @@ final class ShardLoader: Sendable {
         }
         switch claim {
         case .ready(let memory):
-            return try Shard(memory: memory, entry: entry, path: ShardFiles.join(folder, entry.stored.name))
+            return try shard(memory, entry, ShardFiles.join(folder, entry.stored.name))
         case .fill(let filling):
             let content: Content
-            do throws(ShardError) { content = try self.content(number, in: filling.place) } catch {
+            do throws(ShardError) { content = try self.content(entry, number, scratch, filling.memory) } catch {
                 shared.abandon(filling)
                 throw error
             }
-            return try finished(content, number, shared.publish(filling, content.memory) ?? content.memory)
-        case .busy, .none: return try load(number)
+            return try finished(content, entry, number, shared.publish(filling, content.memory) ?? content.memory)
+        case .busy, .none: return try load(number, scratch)
         }
     }
 
@@ -90,9 +90,10 @@ final class ShardLoader: Sendable {
     /// Where a compressed file is missing but the unpacked one is there, as in Streaming's local caches, that is read.
     ///
     /// - Throws: `ShardError` if a file is not what the index says.
-    func load(_ number: Int) throws(ShardError) -> Shard {
-        let content = try content(number)
-        return try finished(content, number, content.memory)
+    func load(_ number: Int, _ scratch: ShardScratch) throws(ShardError) -> Shard {
+        let entry = index.shards[number]
+        let content = try content(entry, number, scratch)
+        return try finished(content, entry, number, content.memory)
     }
 
     /// A shard's bytes, unpacked and verified, where they come from, and which file that is if it was verified.
@@ -103,43 +104,65 @@ final class ShardLoader: Sendable {
     }
 
     /// The shard of that content, which may have been copied elsewhere.
-    private func finished(_ content: Content, _ number: Int, _ memory: ShardMemory) throws(ShardError) -> Shard {
-        let shard = try Shard(memory: memory, entry: index.shards[number], path: content.path)
+    private func finished(
+        _ content: Content, _ entry: ShardIndex.Entry, _ number: Int, _ memory: ShardMemory
+    ) throws(ShardError) -> Shard {
+        let shard = try shard(memory, entry, content.path)
         if let identity = content.identity { verified.withLock { $0[number] = identity } }
         return shard
     }
 
+    private func shard(
+        _ memory: ShardMemory, _ entry: ShardIndex.Entry, _ path: String
+    ) throws(ShardError) -> Shard {
+        let layout = entry.columns == layout.columns ? layout : ShardLayout(entry.columns)
+        return try Shard(memory: memory, layout: layout, sampleCount: entry.sampleCount, path: path)
+    }
+
     /// The content of a shard, in the given memory if there is one.
-    private func content(_ number: Int, in place: ShardMemory? = nil) throws(ShardError) -> Content {
-        let entry = index.shards[number]
+    private func content(
+        _ entry: ShardIndex.Entry, _ number: Int, _ scratch: ShardScratch, _ place: ShardMemory? = nil
+    ) throws(ShardError) -> Content {
         let path = ShardFiles.join(folder, entry.stored.name)
-        if entry.zip != nil, !ShardFiles.exists(path) {
-            let rawPath = ShardFiles.join(folder, entry.raw.name)
-            if ShardFiles.exists(rawPath) {
-                guard verification == .sizesOnly || entry.stored.hashes.isEmpty || !entry.raw.hashes.isEmpty else {
-                    throw ShardError(
-                        .unknownHash, rawPath,
-                        "can't be verified: hashes are recorded of \(entry.stored.name) alone, which is missing.")
-                }
-                let raw = try read(entry.raw, number, at: rawPath, into: place)
-                return Content(memory: raw.memory, path: rawPath)
-            }
+        guard entry.zip != nil else {
+            let raw = try read(entry.raw, number, at: path, into: place)
+            return Content(memory: raw.memory, path: path, identity: raw.identity)
         }
-        let stored = try read(entry.stored, number, at: path, into: entry.zip == nil ? place : nil)
-        var memory = stored.memory
-        if entry.zip != nil {
-            memory = try unpack(stored.memory, into: place, entry, path)
-            if verification == .everyHash || entry.stored.hashes.isEmpty, !stored.wasVerified {
-                try check(memory, against: entry.raw, path)
-            }
+        let stored: Stored
+        do throws(ShardError) { stored = try read(entry.stored, number, at: path, scratch: scratch) } catch {
+            guard error.code == .unreadable, !ShardFiles.exists(path) else { throw error }
+            return try unpackedContent(entry, number, place, orThrow: error)
+        }
+        let memory = try unpack(stored.memory, into: place, entry, path)
+        if verification == .everyHash || entry.stored.recorded.isEmpty, !stored.wasVerified {
+            try check(memory, against: entry.raw, path)
         }
         return Content(memory: memory, path: path, identity: stored.identity)
     }
 
+    /// The content of the unpacked file where the compressed one is missing.
+    private func unpackedContent(
+        _ entry: ShardIndex.Entry, _ number: Int, _ place: ShardMemory?, orThrow missing: ShardError
+    ) throws(ShardError) -> Content {
+        let path = ShardFiles.join(folder, entry.raw.name)
+        guard ShardFiles.exists(path) else { throw missing }
+        guard verification == .sizesOnly || entry.stored.recorded.isEmpty || !entry.raw.recorded.isEmpty else {
+            throw ShardError(
+                .unknownHash, path,
+                "can't be verified: hashes are recorded of \(entry.stored.name) alone, which is missing.")
+        }
+        return Content(memory: try read(entry.raw, number, at: path, into: place).memory, path: path)
+    }
+
+    /// A file's content, which file it is, and whether it was verified before.
+    private typealias Stored = (memory: ShardMemory, identity: ShardFiles.Identity, wasVerified: Bool)
+
     private func read(
-        _ file: ShardIndex.File, _ number: Int, at path: String, into place: ShardMemory?
-    ) throws(ShardError) -> (memory: ShardMemory, identity: ShardFiles.Identity, wasVerified: Bool) {
-        let (memory, identity) = try ShardFiles.read(path, into: place, pool: pool) { byteCount throws(ShardError) in
+        _ file: ShardIndex.File, _ number: Int, at path: String, into place: ShardMemory? = nil,
+        scratch: ShardScratch? = nil
+    ) throws(ShardError) -> Stored {
+        let (memory, identity) = try ShardFiles.read(path, into: place, pool: pool, scratch: scratch) {
+            byteCount throws(ShardError) in
             guard byteCount == file.byteCount else {
                 throw ShardError(
                     .wrongSize, path, "has \(byteCount) bytes where the index says \(file.byteCount).")
@@ -171,14 +194,25 @@ final class ShardLoader: Sendable {
 
     private func check(_ memory: ShardMemory, against file: ShardIndex.File, _ path: String) throws(ShardError) {
         guard verification != .sizesOnly else { return }
-        let known = Self.computable(file.hashes)
-        for hash in verification == .everyHash ? known : Array(known.prefix(1)) {
-            let digest = memory.withBytes { hash.digest(of: UnsafeRawBufferPointer($0)) }
-            guard digest == file.hashes[hash.rawValue] else {
-                throw ShardError(
-                    .wrongHash, path,
-                    "has the \(hash) \(digest) where the index records \(file.hashes[hash.rawValue] ?? "").")
+        switch file.recorded {
+        case .none: return
+        case .one(let hash, let recorded):
+            let number = memory.withBytes { hash.number(of: UnsafeRawBufferPointer($0)) }
+            guard number == recorded else {
+                throw wrongHash(hash, ShardHash.hexadecimal(number), ShardHash.hexadecimal(recorded), path)
+            }
+        case .texts(let texts):
+            let known = Self.computable(texts)
+            for hash in verification == .everyHash ? known : Array(known.prefix(1)) {
+                let digest = memory.withBytes { hash.digest(of: UnsafeRawBufferPointer($0)) }
+                guard digest == texts[hash.rawValue] else {
+                    throw wrongHash(hash, digest, texts[hash.rawValue] ?? "", path)
+                }
             }
         }
+    }
+
+    private func wrongHash(_ hash: ShardHash, _ digest: String, _ recorded: String, _ path: String) -> ShardError {
+        ShardError(.wrongHash, path, "has the \(hash) \(digest) where the index records \(recorded).")
     }
 }

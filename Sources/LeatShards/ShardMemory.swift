@@ -19,17 +19,18 @@ final class ShardMemory: @unchecked Sendable {
     private enum Owner {
         case allocator
         case pool(ShardMemoryPool.Block, ShardMemoryPool?)
+        case slabs(ShardMemorySlabs.Block, ShardMemorySlabs)
         case other(release: () -> Void)
     }
 
     /// From here on blocks are mapped: the allocator would keep freed ones for the thread that asked for them.
-    private static let smallestMapping = 1 << 20
+    static let smallestMapping = 1 << 20
 
     /// A block with undefined content; untouched pages of a large block cost nothing.
     ///
     /// - Parameters:
     ///   - byteCount: The size.
-    ///   - pool: Where a large block comes from and returns to, if it has one that fits.
+    ///   - pool: Where a large block comes from and returns to, if it has one that fits, and a small one.
     /// - Throws: `Malformed` if there is not that much memory.
     init(byteCount: Int, pool: ShardMemoryPool? = nil) throws(Malformed) {
         if byteCount >= Self.smallestMapping {
@@ -38,6 +39,10 @@ final class ShardMemory: @unchecked Sendable {
             }
             base = block.base
             owner = .pool(block, pool)
+        } else if let pool, ShardMemorySlabs.byteCounts ~= byteCount {
+            guard let block = pool.slabs.take(byteCount) else { throw Malformed("more than the memory there is") }
+            base = block.base
+            owner = .slabs(block, pool.slabs)
         } else {
             guard let base = malloc(max(byteCount, 1)) else { throw Malformed("more than the memory there is") }
             self.base = base
@@ -58,6 +63,7 @@ final class ShardMemory: @unchecked Sendable {
         case .allocator: free(base)
         case .pool(let block, let pool):
             if let pool { pool.recycle(block) } else { block.unmap() }
+        case .slabs(let block, let slabs): slabs.recycle(block)
         case .other(let release): release()
         }
     }

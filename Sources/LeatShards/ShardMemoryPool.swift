@@ -21,7 +21,7 @@ final class ShardMemoryPool: Sendable {
         private let mapping: UnsafeMutableRawBufferPointer
 
         /// The processor's larger pages: one fault a page, and no search for the address of each small one.
-        private static let largePage = 2 << 20
+        static let largePage = 2 << 20
 
         /// Memory from the system; nil if it has none.
         init?(byteCount: Int) {
@@ -42,6 +42,9 @@ final class ShardMemoryPool: Sendable {
         /// Gives the memory back to the system.
         func unmap() { munmap(mapping.baseAddress, mapping.count) }
     }
+
+    /// Where small blocks are from.
+    let slabs = ShardMemorySlabs()
 
     private let mostIdle: Int
 

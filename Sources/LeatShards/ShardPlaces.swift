@@ -8,14 +8,13 @@ struct ShardPlace: Hashable {
 
 /// Finds samples in shards.
 enum ShardPlaces {
-    /// A power of two: that many shards of a batch are told apart without hashing.
-    private static let tableSize = 64
-
     /// Where the samples with the given numbers are, and the shards that hold them, each once, in the order in which they
     /// are first needed; `starts` are the numbers of each shard's first sample, and of all samples.
     static func find(_ numbers: [Int], starts: [Int]) -> (places: [ShardPlace], shards: [Int]) {
         var shards: [Int] = []
         var known: [Int: Int] = [:]
+        // A power of two, so many that most shards of the batch are told apart without hashing.
+        let tableSize = min(max(2 * numbers.count, 64).roundedUpToPowerOfTwo, 4096)
         let places = withUnsafeTemporaryAllocation(of: (shard: Int, place: Int).self, capacity: tableSize) { table in
             table.initialize(repeating: (-1, 0))
             var current = 0..<0
@@ -47,4 +46,8 @@ enum ShardPlaces {
         shards.append(shard)
         return shards.count - 1
     }
+}
+
+extension Int {
+    fileprivate var roundedUpToPowerOfTwo: Int { 1 << (Int.bitWidth - (self - 1).leadingZeroBitCount) }
 }

@@ -38,20 +38,20 @@ public struct ShardSamples: Sendable {
         folder: String, index: ShardIndex, memoryBudget: Int, verification: ShardVerification,
         shared: SharedMemory? = nil
     ) throws(ShardError) {
-        if let odd = index.shards.firstIndex(where: { $0.columns != index.columns }) {
+        let columns = index.columns
+        if let odd = index.shards.firstIndex(where: { $0.columns != columns }) {
             throw ShardError(.badColumn, folder, "Shard \(odd) has other columns than shard 0.")
         }
-        let layout = SharedShards.Layout(byteCounts: index.shards.map(\.raw.byteCount), budget: memoryBudget)
-        let sharedShards = shared.flatMap { SharedShards(SharedFile($0), layout) }
+        let sharing = shared.flatMap {
+            SharedLayout(byteCounts: index.byteCounts, budget: memoryBudget)
+                .shards(in: $0, shardCount: index.shards.count)
+        }
         let loader = try ShardLoader(
-            folder: folder, index: index, verification: verification, threads: Self.loaders, shared: sharedShards)
+            folder: folder, index: index, verification: verification, threads: Self.loaders, shared: sharing?.shards)
         self.folder = folder
         self.index = index
-        cache = ShardCache(
-            loader: loader,
-            budget: sharedShards == nil ? memoryBudget : layout.budgetOfOne(shardCount: index.shards.count),
-            loaders: Self.loaders)
-        starts = index.shards.map(\.sampleCount).startsOfRuns
+        cache = ShardCache(loader: loader, budget: sharing?.budget ?? memoryBudget, loaders: Self.loaders)
+        starts = index.shards.map { $0.sampleCount }.startsOfRuns
     }
 
     /// The number of samples.

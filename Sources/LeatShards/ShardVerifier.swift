@@ -65,7 +65,7 @@ public struct ShardVerifier: Sendable {
     public func problems(inShard number: Int) async -> [ShardError] {
         do throws(ShardError) {
             return try await OwnThread.run { () throws(ShardError) in
-                try Self.examine(try loader.load(number), loader, number)
+                try Self.examine(try loader.load(number, ShardScratch()), loader, number)
             }
         } catch {
             return [error]

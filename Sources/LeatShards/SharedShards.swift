@@ -18,7 +18,7 @@ import Synchronization
 /// to be taken, the one that was not used for longest first.
 ///
 /// Unchecked because of the table's address; what is there is atomic.
-final class SharedShards: @unchecked Sendable {
+final class SharedShards: SharedShardMemory, @unchecked Sendable {
     /// Where the parts of the memory are.
     struct Layout: Equatable {
         /// The memory that a slot takes: pages that hold the largest shard.
@@ -34,7 +34,7 @@ final class SharedShards: @unchecked Sendable {
 
         // The system looks through all locks of a file for each one. So of shards as small as this no more than so many
         // are shared, or none: to unpack each of them in every process takes less. And of no size more than the limit.
-        private static let (smallByteCount, mostSmallSlots, mostSlots) = (64 << 10, 1024, 8192)
+        private static let (smallByteCount, mostSmallSlots, mostSlots) = (SharedPlaces.Layout.largestShard, 1024, 8192)
 
         /// Slots for shards of these sizes, as many as the budget holds; none where they would be too many.
         ///
@@ -91,29 +91,7 @@ final class SharedShards: @unchecked Sendable {
 
     deinit { file.unmap(table, layout.tableByteCount) }
 
-    /// What a process may do about a shard.
-    enum Claim {
-        /// Read it.
-        case ready(ShardMemory)
-        /// Load it, then publish or abandon it.
-        case fill(Filling)
-        /// Come back later: another process is filling a slot with it.
-        case busy
-        /// See to memory of its own: there is no slot.
-        case none
-    }
-
-    /// A slot that this process fills with a shard.
-    struct Filling {
-        let slot: Int
-        let shard: Int
-        /// The slot's own memory, to unpack the shard there; nil where it must be written.
-        let place: ShardMemory?
-    }
-
-    /// Finds a shard of the given size, or a slot for it; where another process is filling a slot with it, `waits` says
-    /// whether to wait for that.
-    func claim(_ shard: Int, byteCount: Int, waits: Bool) -> Claim {
+    func claim(_ shard: Int, byteCount: Int, waits: Bool) -> SharedClaim {
         if let memory = find(shard, byteCount) { return .ready(memory) }
         switch file.lock(lockOf(shard: shard), .exclusive, waits: waits) {
         case .taken: break
@@ -129,13 +107,11 @@ final class SharedShards: @unchecked Sendable {
             file.unlock(lockOf(shard: shard))
             return .none
         }
-        return .fill(Filling(slot: slot, shard: shard, place: place(in: slot, byteCount)))
+        return .fill(SharedFilling(slot: slot, shard: shard, memory: backedMemory(of: slot, byteCount)))
     }
 
-    /// Lets all processes read a shard, which is in its place or else is written there; returns it as it is there, or
-    /// nil if there is no memory.
-    func publish(_ filling: Filling, _ memory: ShardMemory) -> ShardMemory? {
-        guard memory === filling.place || write(memory, into: filling.slot) else {
+    func publish(_ filling: SharedFilling, _ memory: ShardMemory) -> ShardMemory? {
+        guard memory === filling.memory || write(memory, into: filling.slot) else {
             abandon(filling)
             return nil
         }
@@ -160,7 +136,7 @@ final class SharedShards: @unchecked Sendable {
     }
 
     /// A slot's memory for writing, all of it there already; nil where the system can't promise that.
-    private func place(in slot: Int, _ byteCount: Int) -> ShardMemory? {
+    private func backedMemory(of slot: Int, _ byteCount: Int) -> ShardMemory? {
         guard byteCount <= layout.slotByteCount, LargePages.share(of: byteCount) > 0, backs.load(ordering: .relaxed)
         else { return nil }
         let position = layout.position(of: slot)
@@ -177,8 +153,7 @@ final class SharedShards: @unchecked Sendable {
         return ShardMemory(base, byteCount: byteCount) { [file, layout] in file.unmap(base, layout.slotByteCount) }
     }
 
-    /// Gives back a slot that can't be filled.
-    func abandon(_ filling: Filling) {
+    func abandon(_ filling: SharedFilling) {
         release(filling.slot)
         file.unlock(lockOf(shard: filling.shard))
     }

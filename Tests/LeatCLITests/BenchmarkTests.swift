@@ -84,13 +84,13 @@ import Testing
     }
 
     @Test func `Loaders are told by name`() {
-        for name in ["inline", "tasks-1", "processes-16"] { #expect(LoaderCase(name: name)?.name == name) }
+        for name in ["inline", "automatic", "tasks-1", "processes-16"] { #expect(LoaderCase(name: name)?.name == name) }
         for name in ["", "tasks", "tasks-0", "tasks-x", "threads-2", "tasks-1-2", "processes--1"] {
             #expect(LoaderCase(name: name) == nil)
         }
         #expect(
             LoaderCase.all(processors: 2).map(\.name) == [
-                "inline", "tasks-1", "tasks-2", "processes-1", "processes-2",
+                "inline", "automatic", "tasks-1", "tasks-2", "processes-1", "processes-2",
             ])
     }
 }

@@ -8,7 +8,9 @@ import Testing
 
     /// The shard that a loader is to load, and what is dropped for it; nil where there is nothing to do.
     private func next(_ machine: inout Machine) -> (key: Int, evicted: [String])? {
-        if case .load(let key, let evicted) = machine.next() { (key, evicted) } else { nil }
+        guard case .load(let keys, let evicted) = machine.next() else { return nil }
+        #expect(keys.count == 1)
+        return (keys[0], evicted)
     }
 
     /// Asks for a shard, and loads it.
@@ -145,13 +147,107 @@ import Testing
         #expect(machine.usedByteCount == 75)
     }
 
+    @Test func `A loader takes some small shards at a time, and leaves others their part of what is demanded`() {
+        var machine = Machine(byteCounts: Array(repeating: 10, count: 20), budget: 150, loaders: 2, jobByteCount: 40)
+        func keys() -> [Int]? { if case .load(let keys, _) = machine.next() { keys } else { nil } }
+        for key in 0..<3 { machine.demand(key) }
+        machine.wish(Array(4..<20))
+        #expect(machine.startLoaders() == 2)
+        #expect(keys() == [0, 1])
+        // What is demanded goes first and alone, and wishes as far as there is room.
+        #expect(keys() == [2])
+        #expect(keys() == [4, 5, 6, 7] && keys() == [8, 9, 10, 11] && keys() == [12, 13, 14, 15])
+        #expect(machine.usedByteCount == 150)
+        #expect(keys() == nil)
+        for key in [0, 1, 2] { _ = machine.finish(key, with: "") }
+        // The last two used stay as long as they are that.
+        for key in 4..<16 { _ = machine.finish(key, with: "") }
+        #expect(machine.startLoaders() == 1)
+        #expect(keys() == [16, 17, 18])
+    }
+
+    @Test func `A wish that was put off comes after all others, and one that failed comes no more`() {
+        var machine = Machine(byteCounts: Array(repeating: 10, count: 6), budget: 60, loaders: 1)
+        machine.wish([3, 1, 4, 0, 5, 2])
+        _ = machine.startLoaders()
+        #expect(next(&machine)?.key == 3)
+        #expect(machine.postpone(3) == true)
+        #expect(next(&machine)?.key == 1)
+        _ = machine.finish(1, with: nil)
+        #expect(next(&machine)?.key == 4)
+        #expect(machine.postpone(4) == true)
+        // Nor does it come sooner for being wished for anew.
+        machine.wish([3, 4, 0, 5, 2])
+        for key in [0, 5, 2, 3, 4] {
+            #expect(next(&machine)?.key == key)
+            _ = machine.finish(key, with: "\(key)")
+        }
+        #expect(next(&machine) == nil)
+        // It is one of a new list again.
+        machine.wish([1, 4])
+        _ = machine.startLoaders()
+        #expect(next(&machine)?.key == 1)
+    }
+
+    @Test func `Shards that leave the wish list are dropped in the order in which they were needed`() {
+        var machine = Machine(byteCounts: Array(repeating: 10, count: 12), budget: 60, loaders: 1)
+        machine.wish([5, 3, 4, 0, 1, 2])
+        _ = machine.startLoaders()
+        for _ in 0..<6 { _ = next(&machine).map { machine.finish($0.key, with: "\($0.key)") } }
+        #expect(next(&machine) == nil)
+        machine.wish([4, 1, 6, 7, 8])
+        _ = machine.startLoaders()
+        var evicted: [String] = []
+        while let job = next(&machine) {
+            evicted += job.evicted
+            _ = machine.finish(job.key, with: "\(job.key)")
+        }
+        #expect(evicted == ["5", "3", "0"])
+        #expect(machine.hit(2) == "2")
+        // What was used last stays, so the wish that is needed last goes, and comes back when something else can go.
+        #expect(load(9, &machine) == ["8", "2"])
+        #expect(machine.hit(7) == "7")
+        #expect(load(10, &machine) == ["9"])
+    }
+
+    @Test func `Of many shards, those that were put off and those that are demanded find their place, too`() {
+        let count = 1 << 14
+        var machine = Machine(byteCounts: Array(repeating: 1, count: count), budget: count / 2, loaders: 1)
+        machine.wish(Array(0..<count))
+        _ = machine.startLoaders()
+        var (loaded, putOff) = (0, 0)
+        while let job = next(&machine) {
+            if job.key % 2 == 0, machine.postpone(job.key) {
+                putOff += 1
+            } else {
+                _ = machine.finish(job.key, with: "")
+                loaded += 1
+            }
+            _ = machine.startLoaders()
+        }
+        #expect(loaded == count / 2 && putOff == count / 2)
+        for key in 0..<count / 2 {
+            machine.demand(key)
+            _ = machine.startLoaders()
+            _ = next(&machine).map { machine.finish($0.key, with: "") }
+            _ = machine.hit(key)
+        }
+        #expect(machine.usedByteCount <= count / 2 + 2)
+    }
+
     @Test func `Under random requests, memory stays in bounds and nobody waits for ever`() {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<300 {
             let sizes = (0..<12).map { _ in Int.random(in: 1...40, using: &random) }
             let budget = Int.random(in: 0...200, using: &random)
-            var machine = Machine(byteCounts: sizes, budget: budget, loaders: 2)
-            var (running, loading, waiting): (Int, [Int], Set<Int>) = (0, [], [])
+            var machine = Machine(
+                byteCounts: sizes, budget: budget, loaders: 2, jobByteCount: Int.random(in: 1...60, using: &random))
+            var (running, jobs, waiting): (Int, [[Int]], Set<Int>) = (0, [], [])
+            func begin() {
+                guard case .load(let keys, _) = machine.next() else { return running -= 1 }
+                #expect(!keys.isEmpty && Set(keys).isDisjoint(with: jobs.joined()))
+                jobs.append(keys)
+            }
             for step in 0..<400 {
                 let key = Int.random(in: 0..<12, using: &random)
                 switch Int.random(in: 0..<5, using: &random) {
@@ -161,25 +257,22 @@ import Testing
                 case 1:
                     machine.wish((0..<Int.random(in: 0...12, using: &random)).map { ($0 + key) % 12 })
                     running += machine.startLoaders()
-                case 2 where running > loading.count:
-                    if let job = next(&machine) { loading.append(job.key) } else { running -= 1 }
-                case 3 where !loading.isEmpty:
-                    let done = loading.removeFirst()
-                    if !machine.postpone(done) || step % 3 > 0 {
+                case 2 where running > jobs.count: begin()
+                case 3 where !jobs.isEmpty:
+                    for done in jobs.removeFirst() where !machine.postpone(done) || step % 3 > 0 {
                         waiting.subtract(machine.finish(done, with: step % 7 == 0 ? nil : "").waiters)
                     }
                 default: _ = machine.hit(key)
                 }
                 #expect(running <= 2)
-                #expect(machine.usedByteCount <= max(budget, 0) + 4 * 40)
+                // Two jobs, and the two shards that were used last.
+                #expect(machine.usedByteCount <= max(budget, 0) + 2 * (60 + 40) + 2 * 40)
             }
             while running > 0 {
-                if let done = loading.popLast() {
-                    waiting.subtract(machine.finish(done, with: "").waiters)
-                } else if let job = next(&machine) {
-                    loading.append(job.key)
+                if let done = jobs.popLast() {
+                    for key in done { waiting.subtract(machine.finish(key, with: "").waiters) }
                 } else {
-                    running -= 1
+                    begin()
                 }
             }
             #expect(waiting.isEmpty)

@@ -70,6 +70,83 @@ import Testing
         }
     }
 
+    /// Entries that share some of their settings with the one before, and no more.
+    private static let varied: [String] = {
+        func shard(
+            _ number: Int, names: String = #"["x", "y"]"#, sizes: String = "[16, 8]", hashes: String = "[]",
+            recorded: String = "{}", zip: String = "null", limit: String = "700", other: String = "int"
+        ) -> String {
+            let encodings = #"["ndarray:uint8:4,4", "\#(sizes.contains("null") ? "str" : other)"]"#
+            let file = #"{"basename": "a/shard.\#(number).mds\#(zip == "null" ? "" : ".zstd")", "bytes": 690, "#
+            return #"{"column_encodings": \#(encodings), "column_names": \#(names), "column_sizes": \#(sizes), "#
+                + #""compression": \#(zip), "format": "mds", "hashes": \#(hashes), "raw_data": {"basename": "#
+                + #""a/shard.\#(number).mds", "bytes": 700, "hashes": \#(recorded)}, "samples": \#(number), "#
+                + #""size_limit": \#(limit), "version": 2, "zip_data": "#
+                + (zip == "null" ? "null}" : file + #""hashes": \#(recorded)}}"#)
+        }
+        let (one, other) = (#"{"xxh64": "00ff066f1b6d5483"}"#, #"{"xxh3_64": "fd066f1b6d5483a5"}"#)
+        let several = #"{"sha1": "da39a3ee5e6b4b0d3255bfef95601890afd80709", "xxh64": "00ff066f1b6d5483"}"#
+        return [
+            shard(0), shard(1), shard(2, names: #"["x", "z"]"#), shard(3, names: #"["x", "z"]"#, sizes: "[16, null]"),
+            shard(4, hashes: #"["xxh64"]"#, recorded: one), shard(5, hashes: #"["xxh64"]"#, recorded: other),
+            shard(6, hashes: #"["sha1", "xxh64"]"#, recorded: several), shard(7, zip: #""zstd:3""#),
+            shard(8, recorded: one, zip: #""zstd""#), shard(9, zip: #""gz""#, limit: "null"),
+            shard(10, recorded: #"{"xxh64": "00ff"}"#), shard(11, recorded: #"{"other": "00ff066f1b6d5483"}"#),
+            shard(12), shard(13, limit: "701"), shard(14, other: "int64"),
+        ]
+    }()
+
+    @Test func `Each shard keeps what is its own, whatever the ones beside it have`() throws {
+        for step in 1..<Self.varied.count {
+            // Each of them comes after several others.
+            let order = Self.varied.indices.map { $0 * step % Self.varied.count }
+            let text = #"{"shards": [\#(order.map { Self.varied[$0] }.joined(separator: ", "))], "version": 2}"#
+            let index = try parse(text)
+            #expect(index.json == text)
+            #expect(index.shards.map(\.sampleCount) == order)
+            #expect(index.shards.map { $0.raw.name } == order.map { "a/shard.\($0).mds" })
+            // What the scanner leaves to Foundation says the same.
+            let odd = text.replacingOccurrences(of: #""version": 2}"#, with: #""version": 2.0}"#)
+            #expect(IndexScanner.read(Array(text.utf8)) != nil && IndexScanner.read(Array(odd.utf8)) == nil)
+            #expect(try parse(odd) == index)
+            #expect(index.fingerprint == ShardHash.xxh64.digest(ofText: text))
+        }
+    }
+
+    @Test func `A dataset is known by its fingerprint, however its index is spelt`() throws {
+        let folder = try TemporaryFolder()
+        let entries = "[\(Self.varied.joined(separator: ", "))]"
+        let text = #"{"shards": \#(entries), "version": 2}"#
+        let fingerprint = try parse(text).fingerprint
+        try FileManager.default.createDirectory(atPath: folder.data, withIntermediateDirectories: true)
+        for (spelling, isTheSame) in [
+            (text, true), (#"{ "version": 2, "shards": \#(entries)}"#, true),
+            (text.replacingOccurrences(of: "shard.7.", with: "shard.13."), false),
+        ] {
+            try Data(spelling.utf8).write(to: URL(filePath: folder.data + "/index.json"))
+            let read = try ShardIndex.read(folder: folder.data, fingerprint: fingerprint)
+            #expect(read.isTheSame == isTheSame)
+            #expect(try read.index == parse(spelling))
+        }
+    }
+
+    @Test func `A digest is the same in upper and lower case, as a number and as text`() throws {
+        let digest = "0aFD066f1b6D5483"
+        let upper = RecordedHashes(["xxh64": digest])
+        #expect(upper == .one(.xxh64, 0x0AFD_066F_1B6D_5483))
+        #expect(upper == RecordedHashes(["xxh64": digest.lowercased()]))
+        #expect(upper.texts == ["xxh64": digest.lowercased()])
+        for (name, text) in [
+            ("xxh64", "0aFD066f1b6D548"), ("xxh64", "0aFD066f1b6D54830"), ("xxh64", "0aFD066f1b6D548g"),
+            ("xxh64", "+aFD066f1b6D5483"), ("sha1", digest), ("XXH64", digest), ("xxh64", ""),
+        ] {
+            #expect(RecordedHashes([name: text]) == .texts([name: text.lowercased()]))
+        }
+        #expect(RecordedHashes([:]) == .none && RecordedHashes([:]).texts == [:])
+        let two = ["xxh64": digest.lowercased(), "xxh3_64": digest.lowercased()]
+        #expect(RecordedHashes(two).texts == two)
+    }
+
     @Test func `Nothing, something else than an object, and deep nesting are no index`() throws {
         for text in ["", "[]", "null", "2", "{}", "\u{FEFF}", String(repeating: "[", count: 100_000)] {
             #expect(throws: ShardError.self) { try parse(text) }
@@ -115,4 +192,8 @@ import Testing
             #expect(HalfPrecision.bits(value) == Float16(value).bitPattern)
         }
     }
+}
+
+extension ShardHash {
+    fileprivate func digest(ofText text: String) -> String { Array(text.utf8).withUnsafeBytes { digest(of: $0) } }
 }

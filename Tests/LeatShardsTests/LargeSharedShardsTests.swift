@@ -43,7 +43,7 @@
             guard case .fill(let filling) = shards.claim(4, byteCount: Self.byteCount, waits: false) else {
                 return #expect(Bool(false))
             }
-            guard let place = filling.place else {
+            guard let place = filling.memory else {
                 // A system from before Linux 6.1.
                 return shards.abandon(filling)
             }
@@ -75,7 +75,7 @@
                 guard case .fill(let filling) = shards.claim(shard, byteCount: byteCount, waits: false) else {
                     return #expect(Bool(false))
                 }
-                guard let place = filling.place else { return shards.abandon(filling) }
+                guard let place = filling.memory else { return shards.abandon(filling) }
                 place.withBytes { for index in $0.indices { $0[index] = UInt8(shard) } }
                 let published = try #require(shards.publish(filling, place))
                 #expect(published.unsafeBytes.count == byteCount)
@@ -91,7 +91,7 @@
             guard case .fill(let filling) = shards.claim(2, byteCount: Self.byteCount, waits: false) else {
                 return #expect(Bool(false))
             }
-            #expect(filling.place == nil)
+            #expect(filling.memory == nil)
             let memory = try ShardMemory(byteCount: Self.byteCount)
             memory.withBytes { for index in $0.indices { $0[index] = 9 } }
             let published = try #require(shards.publish(filling, memory))

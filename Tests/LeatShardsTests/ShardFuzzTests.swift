@@ -131,7 +131,8 @@ import Testing
                 }
             }
         }
-        let shard = try Shard(memory: memory, entry: entry, path: "shard")
+        let shard = try Shard(
+            memory: memory, layout: ShardLayout(entry.columns), sampleCount: entry.sampleCount, path: "shard")
         for sample in 0..<min(shard.sampleCount, 3) { _ = try shard.sample(at: sample) }
         for column in shard.columns where column.encoding.hasTensor { _ = try? shard.tensor(ofColumn: column.name) }
     }

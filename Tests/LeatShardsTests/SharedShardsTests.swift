@@ -93,11 +93,16 @@ import Testing
         #expect(slots(10_000, of: 4 << 20) == 8192)
     }
 
-    @Test func `Workers that are killed while they share shards lose nothing`() async throws {
+    /// Few shards at a time in slots, and all of them in places of their own.
+    @Test(arguments: [50_000, 1 << 20])
+    func `Workers that are killed while they share shards lose nothing`(memoryBudget: Int) async throws {
         let folder = try TemporaryFolder()
         let x = try Tensor((0..<60_000).map { UInt16($0) }, shape: [6000, 10])
         try ShardWriter.write(["x": x, "y": Tensor((0..<6000).map { Int64($0) })], to: folder.data, sizeLimit: 8000)
-        let dataset = try ShardDataset(folder.data, batchSize: 50, shuffle: .shards, seed: 3, memoryBudget: 50_000)
+        let dataset = try ShardDataset(
+            folder.data, batchSize: 50, shuffle: .shards, seed: 3, memoryBudget: memoryBudget)
+        let places = SharedPlaces.Layout(byteCounts: dataset.index.byteCounts, budget: memoryBudget)
+        #expect((places.byteCount > 0) == (memoryBudget > 200_000))
         #expect(dataset.index.shards.count > 20)
         let loader = try BatchLoader(
             BatchSource(dataset), workers: 3, useMultiprocessing: true, launch: .program(path: TestWorker.path))

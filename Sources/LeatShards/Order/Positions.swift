@@ -34,6 +34,10 @@ extension [Int] {
     func run(containing position: Int) -> Int {
         var low = 0
         var high = count - 1
+        // Where all runs but the last have the same length, it is where it would be.
+        let length = high > 0 ? self[1] - self[0] : 0
+        let likely = length > 0 ? (position - self[0]) / length : high
+        if likely < high, self[likely] <= position, position < self[likely + 1] { return likely }
         while high - low > 1 {
             let middle = (low + high) / 2
             if self[middle] <= position { low = middle } else { high = middle }

@@ -92,6 +92,6 @@ extension ShardIndex {
 extension ShardIndex.File {
     fileprivate func moved(into folder: String) -> Self {
         let path = ShardFiles.join(folder, name)
-        return Self(name: String(path.drop { $0 == "/" }), byteCount: byteCount, hashes: hashes)
+        return Self(name: String(path.drop { $0 == "/" }), byteCount: byteCount, recorded: recorded)
     }
 }
