@@ -19,7 +19,7 @@ extension Trainer {
     ///   - classWeight: What a sample counts in the loss by its class.
     ///   - maxQueueSize: How many batches may wait; nil for a number that goes with the workers.
     ///   - workers: How many tasks or processes prepare batches; with 0 each is made when it is its turn, nil for as
-    ///     many as there are processors.
+    ///     many as there are processors, or none where that is faster.
     ///   - useMultiprocessing: Whether workers are processes; the source must be a `WorkerSource` then.
     ///   - shuffle: Whether the batches' order changes from epoch to epoch, for sources with a `count`.
     ///   - initialEpoch: The epochs that were trained before.

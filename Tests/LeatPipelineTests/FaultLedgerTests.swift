@@ -16,6 +16,16 @@ import Testing
         }
     }
 
+    @Test func `A fault is told with its file once`() {
+        let told = BatchFault(epoch: 0, batch: 3, file: "0.mds", sample: 4, reason: "0.mds was cut short.")
+        #expect(
+            told.description == "Batch 3 of epoch 0 can't be made and was skipped (sample 4): 0.mds was cut short.")
+        let silent = BatchFault(epoch: 1, batch: 3, file: "a/0.mds", reason: "It is odd.", replacement: 5)
+        #expect(
+            silent.description
+                == "Batch 3 of epoch 1 can't be made and was replaced by batch 5 (a/0.mds): It is odd.")
+    }
+
     @Test func `raising keeps no record`() {
         var ledger = FaultLedger(.raise)
         #expect(verdicts(&ledger, [0, 1]) == ["raise", "raise"])

@@ -44,7 +44,9 @@ public struct BatchFault: Sendable, Hashable, Codable {
 extension BatchFault: CustomStringConvertible {
     /// What happened, in a sentence.
     public var description: String {
-        let place = [file, sample.map { "sample \($0)" }].compactMap(\.self).joined(separator: ", ")
+        // Most reasons name the file themselves.
+        let unnamed = file.flatMap { reason.contains($0) ? nil : $0 }
+        let place = [unnamed, sample.map { "sample \($0)" }].compactMap(\.self).joined(separator: ", ")
         let deed = replacement.map { "was replaced by batch \($0)" } ?? "was skipped"
         return "Batch \(batch) of epoch \(epoch) can't be made and \(deed)\(place.isEmpty ? "" : " (\(place))"): "
             + reason
