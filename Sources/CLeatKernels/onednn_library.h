@@ -1,5 +1,5 @@
-// oneDNN's functions, of a library that is loaded when the first plan may use it: 40 MB with a dozen thousand symbols
-// would otherwise cost every program 2 ms at its start, and each worker process that never computes.
+// oneDNN's functions, of a library that is loaded when the first plan or thread of a pool is made: 40 MB with a dozen
+// thousand symbols would otherwise cost every program 2 ms at its start, and each worker process that never computes.
 #ifndef LEAT_ONEDNN_LIBRARY_H
 #define LEAT_ONEDNN_LIBRARY_H
 

@@ -49,8 +49,8 @@ public struct BatchLoader: Sendable {
     /// A loader of the source's batches with Keras' defaults.
     ///
     /// Without a number of `workers` (nil) there are as many as this process has processors; batches by number that are
-    /// made faster than they could be handed over, in some microseconds, are then made when they are asked for. Without
-    /// a `maxQueueSize` there is room for two batches of each worker, and for ten at least.
+    /// made faster than they could be handed over, in some microseconds, are then made when they are asked for, except
+    /// with a `stallTimeout` or the policy `replace`. Without a `maxQueueSize` there is room for two batches of each worker, and for ten at least.
     ///
     /// With a `workerTimeout`, a worker process that takes longer over one batch is killed and replaced, and its
     /// batches are given to others; a batch over which three workers were killed is an error in its place. Without
@@ -229,8 +229,9 @@ public struct BatchLoader: Sendable {
             return try await WorkerPool(
                 source, stream, workers: workers, launch: launch, batchTime: workerTimeout)
         }
-        // Whoever wants to know of stalls needs somebody else to wait for.
-        if isAutomatic, stallTimeout == nil {
+        // Whoever wants to know of stalls needs somebody else to wait for, and a substitute is made by who is waiting for
+        // room.
+        if isAutomatic, stallTimeout == nil, !faultPolicy.replaces {
             return try await AutomaticFeeder(stream, workers: workers, firstPassCount: firstPassCount)
         }
         return try await TaskFeeder(stream, workers: workers)

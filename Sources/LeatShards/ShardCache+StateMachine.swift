@@ -148,7 +148,10 @@ extension ShardCache {
             var byteCount = 0
             // Others wait to do their part of what is demanded.
             let most = demandCount > 0 ? (demandCount + mostLoaders - 1) / mostLoaders : .max
-            while byteCount < jobByteCount, keys.count < most, let key = begin(dropping: &evicted) {
+            while byteCount < jobByteCount, keys.count < most {
+                // Who waits for small ones does not wait for a large one.
+                if !keys.isEmpty, let next = upNext, byteCounts[next] >= jobByteCount { break }
+                guard let key = begin(dropping: &evicted) else { break }
                 keys.append(key)
                 byteCount += byteCounts[key]
             }
@@ -156,6 +159,9 @@ extension ShardCache {
             runningLoaders -= 1
             return .end(evicted: evicted)
         }
+
+        /// The most urgent shard.
+        private var upNext: Int? { mutating get { demandCount > 0 ? demands[firstDemand] : wishes.next() } }
 
         /// Begins with the most urgent shard if there is one, and room for it.
         private mutating func begin(dropping evicted: inout [Value]) -> Int? {

@@ -35,7 +35,7 @@ extension ShardDataset: WorkerSource {
         public var padRemainder: Bool
         /// Which part of each batch is read.
         public var rank: Rank
-        /// The bytes of unpacked shards that are kept, in each process.
+        /// The bytes of unpacked shards that are kept, by all processes together where they can share them.
         public var memoryBudget: Int
         /// How shards are verified when they are first used.
         public var verification: ShardVerification

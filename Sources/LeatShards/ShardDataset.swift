@@ -38,8 +38,9 @@ public struct ShardDataset: Sendable {
     ///   - dropRemainder: Whether a last, smaller batch is left out.
     ///   - padRemainder: Whether a last, smaller batch is filled up with the first samples of the epoch.
     ///   - rank: Which part of each batch is read here, where several programs train together.
-    ///   - memoryBudget: The bytes of unpacked shards that are kept. Two shards are kept also where they take more, and
-    ///     any number of shards while a batch is made of them.
+    ///   - memoryBudget: The bytes of unpacked shards that are kept, by all worker processes together where they can share
+    ///     them. Two shards are kept also where they take more, by processes two on top, and any number of shards while a
+    ///     batch is made of them.
     ///   - verification: How shards are verified when they are first used.
     /// - Throws: `ShardError` if the index can't be read, a column is missing or can't become a tensor, or a number is out
     ///   of range. The shards themselves are not touched.
@@ -113,7 +114,7 @@ public struct ShardDataset: Sendable {
         let sampling: StreamSampling
         do throws(PipelineError) {
             sampling = try StreamSampling(configuration, indexes)
-            if let problem = shuffle.problem(sampleCount: sampling.count) {
+            if let problem = shuffle.problem(sampleCount: sampling.count, datasetCount: samples.count) {
                 throw PipelineError(.invalidSetting, "can't be shuffled \(problem).")
             }
             plan = try BatchPlan(

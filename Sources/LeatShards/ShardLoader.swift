@@ -75,12 +75,17 @@ final class ShardLoader: Sendable {
         case .ready(let memory):
             return try shard(memory, entry, ShardFiles.join(folder, entry.stored.name))
         case .fill(let filling):
-            let content: Content
-            do throws(ShardError) { content = try self.content(entry, number, scratch, filling.memory) } catch {
+            let (content, shard): (Content, Shard)
+            do throws(ShardError) {
+                content = try self.content(entry, number, scratch, filling.memory)
+                // Others are given nothing that has not been looked through.
+                shard = try finished(content, entry, number, content.memory)
+            } catch {
                 shared.abandon(filling)
                 throw error
             }
-            return try finished(content, entry, number, shared.publish(filling, content.memory) ?? content.memory)
+            guard let memory = shared.publish(filling, content.memory) else { return shard }
+            return try self.shard(memory, entry, content.path)
         case .busy, .none: return try load(number, scratch)
         }
     }

@@ -10,7 +10,7 @@
 ///
 /// Sendable because a block is filled by the one thread that makes it, and only read afterwards.
 final class ShardMemory: @unchecked Sendable {
-    private let base: UnsafeMutableRawPointer
+    let base: UnsafeMutableRawPointer
     private let owner: Owner
     /// The bytes in use, at most those asked for.
     var byteCount: Int

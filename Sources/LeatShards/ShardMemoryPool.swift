@@ -20,21 +20,18 @@ final class ShardMemoryPool: Sendable {
         let byteCount: Int
         private let mapping: UnsafeMutableRawBufferPointer
 
-        /// The processor's larger pages: one fault a page, and no search for the address of each small one.
-        static let largePage = 2 << 20
-
         /// Memory from the system; nil if it has none.
         init?(byteCount: Int) {
-            let (room, overflow) = byteCount.addingReportingOverflow(Self.largePage)
+            let (room, overflow) = byteCount.addingReportingOverflow(LargePages.byteCount)
             guard !overflow else { return nil }
             let start = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
             guard let start, start != MAP_FAILED else { return nil }
             mapping = UnsafeMutableRawBufferPointer(start: start, count: room)
-            base = start.alignedUp(toMultipleOf: Self.largePage)
+            base = start.alignedUp(toMultipleOf: LargePages.byteCount)
             self.byteCount = byteCount
             #if os(Linux)
                 // The last part stays in small pages: what is not used of a large one would be memory all the same.
-                let whole = byteCount / Self.largePage * Self.largePage
+                let whole = byteCount / LargePages.byteCount * LargePages.byteCount
                 if whole > 0 { madvise(base, whole, MADV_HUGEPAGE) }
             #endif
         }

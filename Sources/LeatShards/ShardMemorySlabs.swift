@@ -46,8 +46,8 @@ final class ShardMemorySlabs: Sendable {
         var byteCount = 0
     }
 
-    /// The first slab is for a few shards, the others are one of the processor's larger pages each.
-    private static let (firstByteCount, byteCount) = (256 << 10, ShardMemoryPool.Block.largePage)
+    /// A slab is a quarter of what there is of its size, so that not much more is taken than used, between these.
+    private static let slabByteCounts = (256 << 10)...LargePages.byteCount
 
     private let sizes = Lock<[Int: Size]>([:])
 
@@ -57,14 +57,15 @@ final class ShardMemorySlabs: Sendable {
     /// A block of at least so many bytes, one of `byteCounts`; nil if there is no memory.
     func take(_ byteCount: Int) -> Block? {
         let size = Self.blockByteCount(for: byteCount)
-        let (block, isFirst) = sizes.withLock { sizes in
+        let (block, all) = sizes.withLock { sizes in
             let block = Self.take(from: &sizes[size, default: Size()])
-            return (block, sizes[size, default: Size()].byteCount == 0)
+            return (block, sizes[size, default: Size()].byteCount)
         }
         if let block { return block }
         // Outside of the lock: it takes the system a while.
-        guard let slab = Slab(byteCount: isFirst ? Self.firstByteCount : Self.byteCount, blockByteCount: size)
-        else { return nil }
+        let limits = Self.slabByteCounts
+        let slabByteCount = LargePages.rounded(min(max(all / 4, limits.lowerBound), limits.upperBound))
+        guard let slab = Slab(byteCount: slabByteCount, blockByteCount: size) else { return nil }
         return sizes.withLock { sizes in
             sizes[size, default: Size()].byteCount += slab.memory.byteCount
             Self.add(slab, to: &sizes[size, default: Size()])
@@ -86,9 +87,9 @@ final class ShardMemorySlabs: Sendable {
         }
     }
 
-    /// An eighth of it at most is more than was asked for.
+    /// A fifth of it at most is more than was asked for: four sizes between one power of two and the next.
     private static func blockByteCount(for byteCount: Int) -> Int {
-        let step = max(64, (1 << (Int.bitWidth - 1 - byteCount.leadingZeroBitCount)) / 8)
+        let step = max(64, (1 << (Int.bitWidth - 1 - byteCount.leadingZeroBitCount)) / 4)
         return (byteCount + step - 1) / step * step
     }
 

@@ -14,10 +14,10 @@ final class ShardScratch {
             block.byteCount = byteCount
             return block
         }
-        capacity = max(2 * byteCount, Self.leastByteCount)
-        let made = try ShardMemory(byteCount: capacity)
+        let roomy = max(2 * byteCount, Self.leastByteCount)
+        let made = try ShardMemory(byteCount: roomy)
         made.byteCount = byteCount
-        block = made
+        (block, capacity) = (made, roomy)
         return made
     }
 }

@@ -62,5 +62,11 @@ final class SharedFile: Sendable {
         memory.back(base, at: position, byteCount)
     }
 
+    /// Puts memory behind a part, so that it can be written through a mapping; false if there is not enough.
+    func reserve(_ position: Int, _ byteCount: Int) -> Bool { memory.reserve(position, byteCount) }
+
+    /// Lets a mapped part be read only from now on.
+    func endWriting(_ base: UnsafeMutableRawPointer, _ byteCount: Int) { mprotect(base, byteCount, PROT_READ) }
+
     func unmap(_ base: UnsafeMutableRawPointer, _ byteCount: Int) { munmap(base, byteCount) }
 }

@@ -62,7 +62,7 @@ final class SharedPlaces: SharedShardMemory, @unchecked Sendable {
 
     /// The shards in a file of that layout; nil if it is too small, or can't be mapped.
     init?(_ file: SharedFile, _ layout: Layout) {
-        guard layout.byteCount > 0, file.byteCount >= layout.byteCount,
+        guard layout.byteCount > 0, file.byteCount >= layout.byteCount, file.reserve(0, layout.tableByteCount),
             let table = file.map(0, layout.tableByteCount, writable: true)
         else { return nil }
         guard let base = file.map(0, layout.byteCount, writable: false) else {

@@ -74,19 +74,20 @@ final class SharedShards: SharedShardMemory, @unchecked Sendable {
     private let table: UnsafeMutablePointer<Atomic<UInt64>>
     /// How many users each slot has in this process, whose lock they share.
     private let uses: Lock<[Int: Int]>
-    /// Whether the system puts large pages behind a slot, as far as is known.
-    private let backs: Atomic<Bool>
+    /// How often the system would not put large pages behind a slot; after a few times it is not asked again.
+    private let refusals: Atomic<Int>
+    private static let mostRefusals = 3
 
     /// The shards in a file of that layout; nil if it is too small, or can't be mapped.
     init?(_ file: SharedFile, _ layout: Layout) {
-        guard layout.slotCount > 0, file.byteCount >= layout.byteCount,
+        guard layout.slotCount > 0, file.byteCount >= layout.byteCount, file.reserve(0, layout.tableByteCount),
             let base = file.map(0, layout.tableByteCount, writable: true)
         else { return nil }
         self.layout = layout
         self.file = file
         table = base.bindMemory(to: Atomic<UInt64>.self, capacity: Layout.entryWords * (layout.slotCount + 1))
         uses = Lock([:])
-        backs = Atomic(layout.hasLargePages)
+        refusals = Atomic(0)
     }
 
     deinit { file.unmap(table, layout.tableByteCount) }
@@ -119,6 +120,13 @@ final class SharedShards: SharedShardMemory, @unchecked Sendable {
         use(filling.slot)
         _ = file.lock(filling.slot, .shared, waits: false)
         file.unlock(lockOf(shard: filling.shard))
+        // In its place it is mapped already; the slot is given back only when that mapping is not used any more.
+        if memory === filling.memory {
+            file.endWriting(memory.base, layout.slotByteCount)
+            return ShardMemory(memory.base, byteCount: memory.byteCount) { [self] in
+                withExtendedLifetime(memory) { release(filling.slot) }
+            }
+        }
         guard let shared = map(filling.slot, memory.byteCount) else {
             release(filling.slot)
             return nil
@@ -137,14 +145,15 @@ final class SharedShards: SharedShardMemory, @unchecked Sendable {
 
     /// A slot's memory for writing, all of it there already; nil where the system can't promise that.
     private func backedMemory(of slot: Int, _ byteCount: Int) -> ShardMemory? {
-        guard byteCount <= layout.slotByteCount, LargePages.share(of: byteCount) > 0, backs.load(ordering: .relaxed)
+        guard byteCount <= layout.slotByteCount, LargePages.share(of: byteCount) > 0,
+            refusals.load(ordering: .relaxed) < Self.mostRefusals
         else { return nil }
         let position = layout.position(of: slot)
         guard let base = file.map(position, layout.slotByteCount, writable: true) else { return nil }
         let backed = entry(slot, 2)
         if backed.pointee.load(ordering: .relaxed) < UInt64(byteCount) {
             guard file.back(base, at: position, byteCount) else {
-                backs.store(false, ordering: .relaxed)
+                refusals.add(1, ordering: .relaxed)
                 file.unmap(base, layout.slotByteCount)
                 return nil
             }

@@ -26,21 +26,26 @@ import Testing
         #expect(place(1, isDue: true) == .workers && place(1, 1, 1, isDue: true) == .consumer)
     }
 
-    @Test func `Frequent slow batches go to workers, accidents do not`() {
-        var choice = HandoverChoice()
-        for _ in 0..<3 { choice.note(.zero) }
-        for _ in 0..<100 {
-            choice.note(.seconds(1))
-            for _ in 0..<16 { choice.note(.zero) }
+    @Test func `What slow batches cost more than fast ones spare goes to workers, an accident does not`() {
+        func place(after others: Int, _ time: Duration, of fast: Duration = .zero, times: Int = 1000) -> HandoverChoice
+            .Place?
+        {
+            var choice = HandoverChoice()
+            for _ in 0..<3 { choice.note(.zero) }
+            for _ in 0..<times {
+                choice.note(time)
+                for _ in 0..<others { choice.note(fast) }
+            }
+            return choice.place
         }
-        #expect(choice.place == .consumer)
-        for _ in 0..<3 {
-            #expect(choice.place == .consumer)
-            choice.note(.seconds(1))
-        }
-        #expect(choice.place == .workers)
-        for _ in 0..<1000 { choice.note(.zero) }
-        #expect(choice.place == .workers)
+        #expect(place(after: 100, .seconds(1)) == .consumer)
+        #expect(place(after: 100, .milliseconds(20), of: .microseconds(4)) == .workers)
+        #expect(place(after: 19, .milliseconds(20)) == .workers)
+        #expect(place(after: 0, .microseconds(6)) == .workers)
+        #expect(place(after: 1, .microseconds(9)) == .consumer)
+        #expect(place(after: 0, .seconds(1), times: 2) == .consumer)
+        #expect(place(after: 0, .seconds(1), times: 4) == .workers)
+        #expect(place(after: 1000, .seconds(1), times: 4) == .consumer)
     }
 
     /// Tells the consumer's task and those that it starts from those of a loader.
@@ -127,5 +132,17 @@ import Testing
             }
         }
         #expect(source.ends == 0)
+    }
+
+    @Test(arguments: [FaultPolicy.skip(.unlimited), .replace(.unlimited)], [0, 1, 2, 3, 8])
+    func `What can't be made is skipped or replaced as by workers`(policy: FaultPolicy, flaw: Int) async throws {
+        func sources(_ workers: Int?) async throws -> [Int] {
+            let source = FlawedSource(count: 9, flaws: [flaw])
+            let loader = try BatchLoader(
+                BatchSource(source), workers: workers, maxQueueSize: nil, faultPolicy: policy)
+            return try await collect(loader, limit: 40).map(\.sourceIndex)
+        }
+        let expected = try await sources(1)
+        for _ in 0..<50 { #expect(try await sources(nil) == expected) }
     }
 }

@@ -166,6 +166,16 @@ import Testing
         #expect(keys() == [16, 17, 18])
     }
 
+    @Test func `Who waits for small shards does not wait for a large one`() {
+        var machine = Machine(byteCounts: [10, 10, 100, 10, 40, 10], budget: 500, loaders: 1, jobByteCount: 40)
+        func keys() -> [Int]? { if case .load(let keys, _) = machine.next() { keys } else { nil } }
+        machine.wish([0, 1, 2, 3])
+        #expect(machine.startLoaders() == 1)
+        #expect(keys() == [0, 1] && keys() == [2] && keys() == [3])
+        for key in [5, 4] { machine.demand(key) }
+        #expect(keys() == [5] && keys() == [4] && keys() == nil)
+    }
+
     @Test func `A wish that was put off comes after all others, and one that failed comes no more`() {
         var machine = Machine(byteCounts: Array(repeating: 10, count: 6), budget: 60, loaders: 1)
         machine.wish([3, 1, 4, 0, 5, 2])

@@ -1,5 +1,6 @@
 #if os(Linux)
     import Glibc
+    import LeatCore
     import LeatTestSupport
     import Testing
 
@@ -24,6 +25,19 @@
             return (shards, memory)
         }
 
+        /// Whether the system makes large pages of small ones on demand, as Linux does from 6.1 on.
+        private static let canCollapse: Bool = {
+            let collapse: Int32 = 25
+            let (page, count) = (LargePages.byteCount, 2 * LargePages.byteCount)
+            guard let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0),
+                start != MAP_FAILED
+            else { return false }
+            defer { munmap(start, count) }
+            let base = start.alignedUp(toMultipleOf: page)
+            base.storeBytes(of: 1, as: UInt8.self)
+            return madvise(base, page, collapse) == 0
+        }()
+
         /// The bytes that stand behind a memory.
         private func usedByteCount(_ memory: SharedMemory) -> Int {
             var status = stat()
@@ -43,10 +57,8 @@
             guard case .fill(let filling) = shards.claim(4, byteCount: Self.byteCount, waits: false) else {
                 return #expect(Bool(false))
             }
-            guard let place = filling.memory else {
-                // A system from before Linux 6.1.
-                return shards.abandon(filling)
-            }
+            guard Self.canCollapse else { return shards.abandon(filling) }
+            let place = try #require(filling.memory)
             #expect(place.byteCount == Self.byteCount)
             #expect(usedByteCount(memory) >= Self.byteCount)
             place.withBytes { bytes in
@@ -75,13 +87,37 @@
                 guard case .fill(let filling) = shards.claim(shard, byteCount: byteCount, waits: false) else {
                     return #expect(Bool(false))
                 }
-                guard let place = filling.memory else { return shards.abandon(filling) }
+                guard Self.canCollapse else { return shards.abandon(filling) }
+                let place = try #require(filling.memory)
                 place.withBytes { for index in $0.indices { $0[index] = UInt8(shard) } }
                 let published = try #require(shards.publish(filling, place))
                 #expect(published.unsafeBytes.count == byteCount)
                 #expect(published.unsafeBytes.allSatisfy { $0 == UInt8(shard) })
             }
             #expect(usedByteCount(memory) <= shards.layout.tableByteCount + 3 * shards.layout.slotByteCount)
+        }
+
+        @Test func `A shard that is read in its place keeps its slot`() throws {
+            guard let (shards, _) = makeShards(), Self.canCollapse else { return }
+            var kept: [ShardMemory] = []
+            for shard in 0..<3 {
+                guard case .fill(let filling) = shards.claim(shard, byteCount: Self.byteCount, waits: false) else {
+                    return #expect(Bool(false))
+                }
+                let place = try #require(filling.memory)
+                place.withBytes { for index in $0.indices { $0[index] = UInt8(shard) } }
+                kept.append(try #require(shards.publish(filling, place)))
+            }
+            guard case .none = shards.claim(3, byteCount: Self.byteCount, waits: true) else {
+                return #expect(Bool(false))
+            }
+            #expect(kept.enumerated().allSatisfy { number, memory in memory.unsafeBytes.allSatisfy { $0 == number } })
+            kept.removeFirst()
+            guard case .fill(let filling) = shards.claim(3, byteCount: Self.byteCount, waits: true) else {
+                return #expect(Bool(false))
+            }
+            #expect(filling.memory != nil)
+            shards.abandon(filling)
         }
 
         @Test func `Without large pages shards are unpacked elsewhere and written`() throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import LeatShards
 
-@Suite struct RecentValuesTests {
+@Suite(.timeLimit(.minutes(1))) struct RecentValuesTests {
     private final class Counter: Sendable {
         private let count = Atomic(0)
 

@@ -98,8 +98,9 @@ enum Parts {
                     best = min(best, ContinuousClock.now - start)
                 }
                 let rate = 2000 / (Double(best.components.attoseconds) * 1e-18 + Double(best.components.seconds))
+                let name = "\(workers.map(String.init) ?? "automatic") \(processes ? "processes" : "tasks")"
                 print(
-                    "\(workers.map(String.init) ?? "automatic") \(processes ? "processes" : "tasks"): first batch after \(ready - start), "
+                    "\(name): first batch after \(ready - start), "
                         + "\(Int(rate)) batches/s, \(rate * 128 * 784 / 1e9) GB/s, \(batches.statistics)")
             }
         }

@@ -1,3 +1,5 @@
+import LeatCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -16,12 +18,10 @@ final class Memory {
     let byteCount: Int
     private let mapping: UnsafeMutableRawBufferPointer?
 
-    private static let largePage = 2 << 20
-
     /// - Throws: `GraphError` if the system has not that much memory.
     init(byteCount: Int) throws {
         self.byteCount = byteCount
-        guard let (base, mapping) = byteCount < 2 * Self.largePage ? Self.small(byteCount) : Self.large(byteCount)
+        guard let (base, mapping) = byteCount < 2 * LargePages.byteCount ? Self.small(byteCount) : Self.large(byteCount)
         else {
             throw GraphError(.outOfMemory, "The system has no \(byteCount) bytes of memory for a model's values.")
         }
@@ -42,13 +42,13 @@ final class Memory {
     }
 
     private static func large(_ byteCount: Int) -> (UnsafeMutableRawPointer, UnsafeMutableRawBufferPointer?)? {
-        let (length, overflows) = byteCount.addingReportingOverflow(largePage)
+        let (length, overflows) = byteCount.addingReportingOverflow(LargePages.byteCount)
         guard !overflows, let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0),
             start != MAP_FAILED
         else {
             return nil
         }
-        let base = start.alignedUp(toMultipleOf: largePage)
+        let base = start.alignedUp(toMultipleOf: LargePages.byteCount)
         #if os(Linux)
             _ = madvise(base, byteCount, MADV_HUGEPAGE)
         #endif

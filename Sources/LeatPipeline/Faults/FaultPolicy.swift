@@ -12,6 +12,9 @@ public enum FaultPolicy: Sendable, Hashable, Codable {
 }
 
 extension FaultPolicy {
+    /// Whether batches come in the place of others.
+    var replaces: Bool { if case .replace = self { true } else { false } }
+
     /// - Throws: `PipelineError` if its allowance makes no sense.
     func check() throws(PipelineError) {
         switch self {

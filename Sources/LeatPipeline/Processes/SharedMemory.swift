@@ -1,3 +1,5 @@
+import LeatCore
+
 #if canImport(Darwin)
     import Darwin
 #else
@@ -86,7 +88,8 @@ package final class SharedMemory: Sendable {
             let base = mmap(nil, byteCount, access, MAP_SHARED, descriptor, off_t(position))
             return base == MAP_FAILED ? nil : base
         }
-        // The system finds addresses for more than that, and what is around the part is given back.
+        // The system finds addresses for more than that, and what is around the part is given back, in whole pages.
+        let byteCount = LargePages.rounded(byteCount)
         let room = byteCount + LargePages.byteCount
         guard let start = mmap(nil, room, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0), start != MAP_FAILED else {
             return nil
@@ -117,11 +120,7 @@ package final class SharedMemory: Sendable {
             }
             let collapse: Int32 = 25
             guard madvise(base, large, collapse) == 0 else { return false }
-            guard byteCount > large else { return true }
-            while true {
-                let result = posix_fallocate(descriptor, off_t(position + large), off_t(byteCount - large))
-                if result != EINTR { return result == 0 }
-            }
+            return byteCount <= large || reserve(position + large, byteCount - large)
         #else
             return false
         #endif
@@ -137,6 +136,18 @@ package final class SharedMemory: Sendable {
             }
         #endif
         return ftruncate(descriptor, off_t(byteCount)) == 0
+    }
+
+    /// Puts memory behind a part, in small pages; false if there is not enough.
+    package func reserve(_ position: Int, _ byteCount: Int) -> Bool {
+        #if os(Linux)
+            while true {
+                let result = posix_fallocate(descriptor, off_t(position), off_t(byteCount))
+                if result != EINTR { return result == 0 }
+            }
+        #else
+            return true
+        #endif
     }
 
     /// Gives a mapped part's memory back to the system; it reads as zeros from then on.

@@ -12,6 +12,7 @@ final class AutomaticFeeder: Feeder {
         case trying
         case inline
         case tasks(TaskFeeder)
+        case stopped
     }
 
     private struct State {
@@ -51,6 +52,10 @@ final class AutomaticFeeder: Feeder {
     /// Notes what a batch took; says whether it is settled now where the others are made.
     private func settle(after time: Duration, isLast: Bool = false) -> Bool {
         state.withLock { state in
+            switch state.way {
+            case .trying, .inline: break
+            case .tasks, .stopped: return true
+            }
             state.choice.note(time, isLast: isLast)
             switch state.choice.place {
             case nil: return false
@@ -66,10 +71,14 @@ final class AutomaticFeeder: Feeder {
         // A batch that nobody will take needn't be finished.
         trial?.cancel()
         await trial?.value
-        switch state.withLock({ $0.way }) {
+        let way = state.withLock { state in
+            defer { state.way = .stopped }
+            return state.way
+        }
+        switch way {
         case .tasks(let feeder): return await feeder.stop()
         case .inline: await InlineFeeder(stream: stream).stop()
-        case .trying: break
+        case .trying, .stopped: break
         }
         await threads.stop()
     }

@@ -2,8 +2,8 @@
 ///
 /// Handing a batch over costs a few microseconds of waking and waiting, whatever is in it. A batch that is made in less
 /// is there sooner without. The first ones tell: many are slow before memory and caches are warm, so a few fast ones say
-/// more, as long as the slow ones have not taken long. Later ones can still change the choice to workers, where slow ones
-/// are frequent and no accident of the system's.
+/// more, as long as the slow ones have not taken long. Later ones can still change the choice to workers, where what slow
+/// ones cost is more than what fast ones spare, and no accident of the system's.
 struct HandoverChoice: Equatable {
     /// Where batches are made.
     enum Place: Equatable { case consumer, workers }
@@ -12,18 +12,19 @@ struct HandoverChoice: Equatable {
     static let limit: Duration = .microseconds(5)
     /// So long the slow ones of the beginning may take together; one alone may take any time.
     static let patience: Duration = .milliseconds(1)
-    /// So many fast ones decide, or later slow ones.
+    /// So many fast ones decide.
     private static let enough = 3
-    /// So many fast ones outweigh a slow one.
-    private static let weight = 16
+    /// A later slow one counts for no more than this: a few must come soon after each other.
+    private static let mostOfOne = patience / 3
 
     /// The choice; nil as long as too few batches were made.
     private(set) var place: Place?
     private var fast = 0
     private var slow = 0
     private var slowTime: Duration = .zero
-    /// What slow ones add to and fast ones take from, once batches are made by the consumer.
-    private var burden = 0
+    /// The time that slow ones have taken more than handing over and that fast ones have not made good, once batches are
+    /// made by the consumer.
+    private var burden: Duration = .zero
 
     /// Notes how long a batch took to be made.
     ///
@@ -35,8 +36,8 @@ struct HandoverChoice: Equatable {
         switch place {
         case .workers: break
         case .consumer:
-            burden = isSlow ? burden + Self.weight : max(burden - 1, 0)
-            if burden >= Self.enough * Self.weight { place = .workers }
+            burden = max(burden + min(time - Self.limit, Self.mostOfOne), .zero)
+            if burden >= Self.patience { place = .workers }
         case nil:
             if isSlow {
                 slow += 1

@@ -97,15 +97,16 @@ extension ShardShuffle {
     /// Whether samples are numbered in 32 bits, as in Streaming's shuffles.
     private var isNarrow: Bool { canonicalNodes != nil }
 
-    /// What is wrong with the parameters for as many samples, in words that follow "can't be shuffled"; nil if nothing.
-    func problem(sampleCount: Int) -> String? {
+    /// What is wrong with the parameters for as many samples, of a dataset of as many, in words that follow "can't be
+    /// shuffled"; nil if nothing.
+    func problem(sampleCount: Int, datasetCount: Int = 0) -> String? {
         if let blockSize, !(2...1 << 31).contains(blockSize) {
             return "in blocks of \(blockSize) samples; blockSize must be from 2 to \(1 << 31)"
         }
         if let canonicalNodes, !(1...max(sampleCount, 1)).contains(canonicalNodes) {
             return "for \(canonicalNodes) canonical nodes; there must be at least one, and a sample for each"
         }
-        if isNarrow, sampleCount > UInt32.max {
+        if isNarrow, max(sampleCount, datasetCount) > UInt32.max {
             return "by \(algorithm), which orders at most \(UInt32.max) samples; use `shards` or `global`"
         }
         return nil

@@ -11,7 +11,12 @@ package enum LargePages {
 
     /// The memory that a block takes: large pages, and behind them small ones.
     package static func memory(of blockByteCount: Int) -> Int {
+        max(share(of: blockByteCount), rounded(blockByteCount))
+    }
+
+    /// The bytes of the small pages that hold so many.
+    package static func rounded(_ blockByteCount: Int) -> Int {
         let page = 4096
-        return max(share(of: blockByteCount), (blockByteCount + page - 1) / page * page)
+        return (blockByteCount + page - 1) / page * page
     }
 }
