@@ -33,9 +33,12 @@ struct Verification: Encodable, Equatable {
         problems = found.map { Problem(shard: $0.shard, code: $0.error.code.rawValue, message: "\($0.error)") }
     }
 
-    /// A line a problem, or one that says that all is well.
+    /// A line a problem and one that counts the shards, or one that says that all is well.
     var lines: [String] {
-        guard problems.isEmpty else { return problems.map(\.message) }
+        guard problems.isEmpty else {
+            let damaged = Set(problems.map(\.shard)).count
+            return problems.map(\.message) + ["\(path): \(damaged.grouped) of \(counted(shards, "shard")) damaged"]
+        }
         return ["\(path): \(counted(samples, "sample")) in \(counted(shards, "shard")), all sound"]
     }
 }

@@ -7,7 +7,8 @@ struct Verify: AsyncParsableCommand {
         abstract: "Reads a whole dataset and reports all damage.",
         discussion: """
             Checks that every file is there, of the recorded size and with the recorded checksums, and that every value \
-            of every sample can be read. Prints a line for each problem and exits with 1 if there is any.
+            of every sample can be read. Prints a line for each problem, at last how many shards are damaged, and exits with 1 \
+            if there is any.
             """)
 
     @Argument(help: "The folder with the shards.")

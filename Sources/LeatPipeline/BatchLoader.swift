@@ -1,7 +1,7 @@
 /// Prepares the batches of a source ahead of the one who consumes them, in order, each exactly once.
 ///
 /// ```swift
-/// let loader = try BatchLoader(BatchSource(shards), workers: 4, useMultiprocessing: true, shuffle: true, seed: 7)
+/// let loader = try BatchLoader(shards, workers: 4)
 /// try await loader.withBatches { batches in
 ///     while let batch = try await batches.next() { … }
 /// }
@@ -117,6 +117,21 @@ public struct BatchLoader: Sendable {
         self.ordered = ordered
         // A century is for ever, and can be added to any time.
         self.workerTimeout = workerTimeout.map { min($0, .seconds(3_000_000_000)) }
+    }
+
+    /// A loader of the batches of a source that knows them by number; see the other initializer.
+    ///
+    /// - Throws: `PipelineError` if a number is out of range, the source is empty, or it can't go to other processes.
+    public init(
+        _ sequence: some BatchSequence, workers: Int? = 1, useMultiprocessing: Bool = false, maxQueueSize: Int? = 10,
+        shuffle: Bool = false, seed: UInt64 = 0, launch: WorkerLaunch = .thisProgram,
+        workerTimeout: Duration? = nil, faultPolicy: FaultPolicy = .raise, stallTimeout: Duration? = nil,
+        ordered: Bool = true
+    ) throws(PipelineError) {
+        try self.init(
+            BatchSource(sequence), workers: workers, useMultiprocessing: useMultiprocessing,
+            maxQueueSize: maxQueueSize, shuffle: shuffle, seed: seed, launch: launch, workerTimeout: workerTimeout,
+            faultPolicy: faultPolicy, stallTimeout: stallTimeout, ordered: ordered)
     }
 
     /// Calls `body` with the stream of batches; workers live as long as the call and not a moment longer.

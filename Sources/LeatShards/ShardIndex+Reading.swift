@@ -37,6 +37,12 @@ extension ShardIndex {
                     ? "is a file and no folder of shards; `leat pack` makes one of it." : "is not there.")
         }
         let path = ShardFiles.join(folder, Self.fileName)
+        if !ShardFiles.exists(path), ShardFiles.exists(ShardFiles.join(folder, ShardJournal.fileName)) {
+            throw ShardError(
+                .unreadable, folder,
+                "holds a dataset that is still being written, or whose writer was ended; the same `leat pack` again "
+                    + "goes on with it.")
+        }
         let (memory, _) = try ShardFiles.read(path) { byteCount throws(ShardError) in
             guard byteCount <= Self.largestFile else {
                 throw ShardError(.badIndex, path, "has \(byteCount) bytes, more than any index.")

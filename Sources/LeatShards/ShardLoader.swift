@@ -218,6 +218,6 @@ final class ShardLoader: Sendable {
     }
 
     private func wrongHash(_ hash: ShardHash, _ digest: String, _ recorded: String, _ path: String) -> ShardError {
-        ShardError(.wrongHash, path, "has the \(hash) \(digest) where the index records \(recorded).")
+        ShardError(.wrongHash, path, "is damaged: its \(hash) is \(digest) where the index records \(recorded).")
     }
 }

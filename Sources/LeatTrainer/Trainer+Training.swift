@@ -57,8 +57,17 @@ extension Trainer {
             hub.send(.epochBegan(epoch))
             for callback in plan.callbacks { try callback.onEpochBegin(epoch, session) }
             try await feed.beginEpoch(epoch)
-            guard var logs = try await trainBatches(feed, plan, session, &report) else {
+            let trained: MetricValues?
+            do {
+                trained = try await trainBatches(feed, plan, session, &report)
+            } catch {
+                // What was left out before may be why.
+                for warning in feed.takeWarnings() { session.warn(warning) }
+                throw error
+            }
+            guard var logs = trained else {
                 if !session.isExhausted, !session.stopTraining {
+                    for warning in feed.takeWarnings() { session.warn(warning) }
                     throw TrainerError(.noData, "Every batch of epoch \(epoch + 1) was left out; none can be made.")
                 }
                 guard history.epochs.isEmpty, session.isExhausted else { break }
@@ -153,7 +162,8 @@ extension Trainer {
         guard let targets = batch.targets else {
             throw TrainerError(
                 .invalidArgument,
-                "Batch \(step) has no targets; training and evaluating need inputs and targets in every batch.")
+                "Batch \(step) has no targets; training and evaluating need inputs and targets in every batch. "
+                    + "A dataset of shards takes its column `y` for them, or the one that `targets:` names.")
         }
         return targets
     }

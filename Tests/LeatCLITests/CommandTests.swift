@@ -34,15 +34,17 @@ import Testing
         #expect(folder.contents.filter { !$0.hasPrefix("o u t") } == ["out.npz"])
     }
 
-    @Test func `Verify prints a line a problem and fails`() async throws {
+    @Test func `Verify prints a line a problem, counts the damaged shards, and fails`() async throws {
         let folder = try TemporaryFolder()
         let out = folder.file("out")
         _ = try Packing(source: try SampleSource(fixture("splits.npz")), output: out).run()
         try FileManager.default.removeItem(atPath: "\(out)/train/shard.00000.mds.zstd")
         let run = try await leat("verify", out)
         #expect(run.code == 1)
-        #expect(run.output.split(separator: "\n").count == 2)
-        #expect(run.output.contains("train/shard.00000.mds.zstd"))
+        let lines = run.output.split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(lines.contains { $0.contains("train/shard.00000.mds.zstd") })
+        #expect(lines.last == "\(out)/train: 1 of 1 shard damaged")
         #expect(run.errors == "")
         let json = try await leat("verify", out, "--json")
         #expect(json.code == 1)

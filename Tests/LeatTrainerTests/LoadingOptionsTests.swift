@@ -39,6 +39,43 @@ import Testing
                 == "Batch 1 of epoch 0 can't be made and was skipped (shard 1, sample 11): Batch 1 is flawed.")
     }
 
+    /// What a source says whose file is damaged.
+    private struct Damage: LocatedError, CustomStringConvertible {
+        let faultyFile: String? = "0.mds"
+        let faultySample: Int? = nil
+        let description = "0.mds is damaged."
+    }
+
+    private func warnings(policy: FaultPolicy, damaged: Set<Int>) async throws -> [String] {
+        let fake = try FakeTrainer()
+        let events = fake.trainer.events()
+        let source = ClosureSource(count: 10) { index, _ in
+            if damaged.contains(index) { throw Damage() }
+            return try Batch(Tensor([Float(index)], shape: [1, 1]), .labels(1))
+        }
+        _ = try? await fake.trainer.fitGenerator(
+            source, verbose: 0, shuffle: false, options: LoadingOptions(faultPolicy: policy))
+        var warnings: [String] = []
+        for await event in events {
+            if case .warning(let warning) = event { warnings.append(warning) }
+            if case .trainingEnded = event { break }
+        }
+        return warnings
+    }
+
+    @Test func `many batches of one damaged file are one warning, also before an error`() async throws {
+        let first = "Batch 2 of epoch 0 can't be made and was skipped: 0.mds is damaged."
+        #expect(try await warnings(policy: .skip(.unlimited), damaged: [2]) == [first])
+        #expect(
+            try await warnings(policy: .skip(.unlimited), damaged: [2, 4]) == [first + " So it was with batch 4."])
+        let many = [first + " So it was with 4 others, of the batches 3 to 9."]
+        #expect(try await warnings(policy: .skip(.unlimited), damaged: [2, 3, 4, 8, 9]) == many)
+        #expect(
+            try await warnings(policy: .skip(.count(2)), damaged: [2, 3, 5]) == [first + " So it was with batch 3."])
+        #expect(try await warnings(policy: .skip(.unlimited), damaged: Set(0..<10)).count == 1)
+        #expect(try await warnings(policy: .replace(.unlimited), damaged: [2, 3, 4]).count == 1)
+    }
+
     @Test(arguments: [0, 2]) func `a batch in the place of another keeps an epoch's length`(workers: Int) async throws {
         let fake = try FakeTrainer()
         try await fake.trainer.fitGenerator(

@@ -42,6 +42,9 @@ import Testing
         #expect(
             ProgressBar(target: 0).line(0, elapsed: .infinity, values: values)
                 == "0/0 [==============================] - infs 0us/step - loss: nan - acc: inf")
+        var ended = ProgressBar(target: 2)
+        ended.isFinished = true
+        #expect(ended.line(1, elapsed: 3) == "1/2 [==============>...............] - 3s 3s/step")
         #expect(ProgressBar(target: 2).line(1, elapsed: .nan) == "1/2 [==============>...............] - ETA: ?")
     }
 

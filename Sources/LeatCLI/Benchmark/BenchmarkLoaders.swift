@@ -19,7 +19,12 @@ struct BenchmarkLoaders: AsyncParsableCommand {
 
             The first epoch begins with the opening of the dataset, the start of the workers included, and nothing is \
             unpacked; files are in the system's cache. Later epochs find in memory what the budget holds. Before the \
-            loaders, libzstd alone unpacks the same shards: no loader's first epoch can be faster.
+            loaders, libzstd alone unpacks the same shards: no loader's first epoch can be faster than that on as many \
+            processors.
+
+            The columns: samples a second of the first epoch, the best and the median round; of later epochs, the best \
+            and the median; the median time from the start to the first batch, and to the first batch of a run that \
+            goes on at nine tenths of an epoch; the most memory, workers included, in 10⁶ bytes.
             """)
 
     @Option(help: ArgumentHelp("Measure this loader only; may be given again.", valueName: "loader"))

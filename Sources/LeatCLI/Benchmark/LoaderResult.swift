@@ -38,7 +38,7 @@ extension LoaderFloor {
 
             """
                 + loaderRow([
-                    "loader", "1st epoch/s", "median", "samples/s", "median", "1st batch", "resume", "peak MB",
+                    "loader", "1st epoch/s", "(median)", "later/s", "(median)", "1st batch", "resume", "peak MB",
                 ])
     }
 }
@@ -56,8 +56,8 @@ extension LoaderResult {
         if let fit {
             let (tensors, shards) = (fit.fitSamplesS, fit.fitGeneratorSamplesS)
             rows.append(
-                String(repeating: " ", count: 13) + "fit \(DecimalText.fixed(tensors, digits: 0)) samples/s, "
-                    + "fitGenerator \(DecimalText.fixed(shards, digits: 0)): \(DecimalText.fixed(100 * fit.share, digits: 1)) %"
+                String(repeating: " ", count: 13) + "fit \(Int(tensors).grouped) samples/s, fitGenerator "
+                    + "\(Int(shards).grouped); epoch by epoch \(DecimalText.fixed(100 * fit.share, digits: 1)) % (median)"
             )
         }
         return rows

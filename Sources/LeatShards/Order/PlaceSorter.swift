@@ -37,7 +37,14 @@ struct PlaceSorter: ~Copyable {
 
     /// Counts a place if it is within the range.
     @inline(__always) func count(_ place: Double) {
-        if let bucket = bucket(of: place) { cursors[bucket] += 1 }
+        if let bucket = bucket(of: place) { advance(bucket) }
+    }
+
+    /// Moves a bucket's cursor on.
+    @inline(__always) private func advance(_ bucket: Int) {
+        // A copy: Swift 6.3 can't instrument the access in a value that is not copyable for the thread sanitizer.
+        let cursors = cursors
+        cursors[bucket] += 1
     }
 
     /// Ends the counting.
@@ -55,7 +62,7 @@ struct PlaceSorter: ~Copyable {
     @inline(__always) func add(_ id: UInt32, at place: Double) {
         guard let bucket = bucket(of: place) else { return }
         entries.initializeElement(at: cursors[bucket], to: Entry(place: place, id: id))
-        cursors[bucket] += 1
+        advance(bucket)
     }
 
     /// The ids in the order of their places.

@@ -53,7 +53,29 @@ final class LoaderFeed: BatchFeed {
     func takeWarnings() -> [String] {
         let faults = stream.faults.dropFirst(faultsTold)
         faultsTold += faults.count
-        return faults.map(\.description)
+        return Self.warnings(Array(faults))
+    }
+
+    /// One warning for neighbouring faults that have the same reason: a damaged shard costs many batches.
+    private static func warnings(_ faults: [BatchFault]) -> [String] {
+        func isLike(_ fault: BatchFault, _ other: BatchFault) -> Bool {
+            fault.epoch == other.epoch && fault.file == other.file && fault.reason == other.reason
+                && (fault.replacement == nil) == (other.replacement == nil)
+        }
+        var warnings: [String] = []
+        var rest = faults[...]
+        while let first = rest.first {
+            let group = rest.prefix { isLike($0, first) }
+            rest = rest.dropFirst(group.count)
+            let others = Set(group.map(\.batch)).subtracting([first.batch])
+            let range = "\(others.min() ?? 0) to \(others.max() ?? 0)"
+            let more =
+                others.count < 2
+                ? others.map { " So it was with batch \($0)." }.joined()
+                : " So it was with \(others.count) others, of the batches \(range)."
+            warnings.append(first.description + more)
+        }
+        return warnings
     }
 
     var speedReport: String? { reportsSpeed ? stream.statistics.since(before).summary : nil }

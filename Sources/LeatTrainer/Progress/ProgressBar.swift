@@ -11,6 +11,8 @@ public struct ProgressBar: Sendable {
     public let width: Int
 
     private var previousWidth = 0
+    /// Whether the work has ended, full or not: then the time that it took is shown, and not what is left.
+    var isFinished = false
 
     /// A bar that is full at `target`.
     public init(target: Int?, width: Int = 30) {
@@ -55,7 +57,9 @@ public struct ProgressBar: Sendable {
 
     private func time(_ current: Int, elapsed: Double) -> String {
         let unit = current > 0 ? elapsed / Double(current) : 0
-        if let target, current < target { return " - ETA: " + Self.duration(unit * Double(target - current)) }
+        if let target, current < target, !isFinished {
+            return " - ETA: " + Self.duration(unit * Double(target - current))
+        }
         let rate =
             switch unit {
             case 1...: DecimalText.fixed(unit, digits: 0) + "s"

@@ -47,6 +47,7 @@ struct ProgressReport {
     /// Finishes the bar with the final values.
     mutating func end(values: MetricValues?) {
         let elapsed = verbosity == .silent ? 0 : console.now() - start
+        bar.isFinished = true
         switch verbosity {
         case .silent:
             break

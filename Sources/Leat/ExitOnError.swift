@@ -1,4 +1,12 @@
-import Foundation
+import LeatTrainer
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
 
 /// Calls `body` and ends the program with exit code 1 if it throws, with the error as one line on standard error.
 ///
@@ -9,7 +17,7 @@ import Foundation
 /// - Returns: What `body` returns.
 public func exitOnError<Result>(_ body: () async throws -> Result) async -> Result {
     do { return try await body() } catch {
-        FileHandle.standardError.write(Data("\(error)\n".utf8))
+        Console.standardError.write("\(error)\n")
         exit(1)
     }
 }
