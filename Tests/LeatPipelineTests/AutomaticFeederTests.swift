@@ -134,6 +134,20 @@ import Testing
         #expect(source.ends == 0)
     }
 
+    @Test(arguments: [(FaultPolicy.replace(.unlimited), nil), (.raise, Duration.seconds(60))])
+    func `Where substitutes or stalls are to be seen to, tasks make all batches`(
+        policy: FaultPolicy, stallTimeout: Duration?
+    ) async throws {
+        let source = TimedSource(count: 1000) { _ in .zero }
+        let loader = try BatchLoader(source, workers: nil, faultPolicy: policy, stallTimeout: stallTimeout)
+        try await loader.withBatches(limit: 5000) { batches in
+            // Within the scope: tasks of the loader were started before and don't have the mark.
+            try await Self.$isConsumer.withValue(true) { while try await batches.next() != nil {} }
+        }
+        #expect(source.madeByConsumer.count >= 5000)
+        #expect(!source.madeByConsumer.contains(true))
+    }
+
     @Test(arguments: [FaultPolicy.skip(.unlimited), .replace(.unlimited)], [0, 1, 2, 3, 8])
     func `What can't be made is skipped or replaced as by workers`(policy: FaultPolicy, flaw: Int) async throws {
         func sources(_ workers: Int?) async throws -> [Int] {

@@ -61,7 +61,8 @@ import Testing
         #expect(statistics.samplesDelivered == 30)
         #expect(statistics.workersReplaced == 0)
         #expect(statistics.producersWorked > .zero)
-        #expect(statistics.consumerWaited > .zero)
+        // Without workers it is certain; workers may have each batch ready before it is asked for.
+        if workers.count == 0 { #expect(statistics.consumerWaited > .zero) }
         #expect(statistics.elapsed >= statistics.consumerWaited)
     }
 }
